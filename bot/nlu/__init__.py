@@ -1,0 +1,1 @@
+"""Rasa graph components. Thin: they call bot.understanding."""

@@ -1,0 +1,124 @@
+"""What is said to a reading: answers with their citations, refusals, questions back. Pure.
+
+The front door uses the same words when Rasa cannot be reached, and `python -m bot understand` prints them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bot.content import AnswerBook, FactBook, cited_ids, compose_answer, not_covered
+from bot.understanding.payload import topic_payload
+from bot.understanding.reader import EDUCATION
+from bot.understanding.reading import Reading
+
+MOST_QUICK_REPLIES: Final = 3
+ASK_CLINIC: Final = ("Ask my clinic", "/request_human")
+
+_PARTLY_UNCOVERED: Final = (
+    "Part of your message asks something that my two sources don't cover, so I won't guess at that. "
+    "I can pass it to your clinic if you like."
+)
+_UNSURE: Final = (
+    "I'm not sure I understood. Could you ask it in other words, one thing at a time? "
+    "If something is happening to you that worries you, tell me what it is."
+)
+_CLARIFY: Final = {
+    "concern_suicidal": "I want to be sure I understand, because it matters. Are you having thoughts of hurting "
+    "yourself or of not wanting to live, or do you ask in general?",
+    "concern_mood": "Are you asking in general, or are you feeling like this now?",
+    "concern_pregnancy": "Are you asking in general, or could you (or your partner) be pregnant now?",
+    "concern_serious_side_effect": "Are you asking in general, or is this happening to you now?",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message. `buttons`: (title, payload) pairs. An empty text says nothing."""
+
+    text: str
+    buttons: tuple[tuple[str, str], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """In the shape of a Rasa response."""
+        buttons = [{"title": title, "payload": payload} for title, payload in self.buttons]
+        return {"text": self.text, "buttons": buttons} if buttons else {"text": self.text}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The books that answers are made from."""
+
+    facts: FactBook
+    answers: AnswerBook
+
+    @classmethod
+    def load(cls, data_dir: Path) -> Words:
+        """Raises ContentError when facts or answers cannot be read."""
+        return cls(FactBook.load(data_dir / "facts.yml"), AnswerBook.load(data_dir / "responses"))
+
+    def answer(self, reading: Reading) -> Said:
+        """The answer to every topic asked about, at most three, with quick replies for what lies near."""
+        known = [topic for topic in (*reading.topics, *reading.further_topics) if topic in self.answers]
+        if not known:
+            return self.not_covered(reading)
+        text = compose_answer(known, self.answers)
+        buttons = self._quick_replies(known, (*reading.further_topics, *self.answers[known[0]].nearby))
+        if reading.uncovered:
+            return Said(f"{text}\n\n{_PARTLY_UNCOVERED}", (*buttons, ASK_CLINIC))
+        return Said(text, buttons)
+
+    def other_questions(self, reading: Reading) -> Said:
+        """Beside a concern: the other subjects of the message. Nothing beside a danger to life."""
+        concern = reading.concern
+        pressing = concern is not None and concern.tier == 1 and concern.category.value != "concern_pregnancy"
+        if pressing or not reading.topics:
+            return Said("")
+        return Said("You also asked:\n\n" + compose_answer(reading.topics, self.answers))
+
+    def not_covered(self, reading: Reading) -> Said:
+        """The honest refusal, with subjects that can be answered and a way to ask the clinic."""
+        nearby = [topic for topic in reading.nearby if topic in self.answers]
+        return Said(not_covered(nearby, self.answers), (*self._quick_replies((), nearby), ASK_CLINIC))
+
+    def unsure(self, reading: Reading) -> Said:
+        return Said(_UNSURE, self._quick_replies((), reading.nearby))
+
+    def clarify(self, reading: Reading) -> Said:
+        """In general, or happening now? `reading.clarify` must name a category."""
+        category = reading.clarify or "concern_mood"
+        now = ("It's happening to me now", f"/{category}")
+        return Said(_CLARIFY[category], (now, ("Just in general", topic_payload(EDUCATION[category]))))
+
+    def follow_up(self, topics: Sequence[str], reading: Reading) -> Said:
+        """A follow-up that only the topic of the answer before it explains."""
+        known = [topic for topic in topics if topic in self.answers][:1]
+        if not known:
+            return self.unsure(reading)
+        text = f"This is what my sources say about {self.answers[known[0]].short}:\n\n"
+        return Said(text + self.answers[known[0]].text, self._quick_replies(known, self.answers[known[0]].nearby))
+
+    def sources(self, topics: Sequence[str]) -> Said:
+        """Where the last answer came from: title and sections of each source."""
+        sections: dict[str, list[str]] = {}
+        for topic in topics:
+            for fact_id in cited_ids(self.answers[topic].text) if topic in self.answers else ():
+                fact = self.facts.facts[fact_id]
+                names = sections.setdefault(fact.source.title, [])
+                if fact.section not in names:
+                    names.append(fact.section)
+        if not sections:
+            titles = " and ".join(f"“{source.title}”" for source in self.facts.sources.values())
+            return Said(f"Everything I say about isotretinoin comes from two texts: {titles}. I don't use anything else.")
+        lines = [f"“{title}”: {', '.join(names)}" for title, names in sections.items()]
+        return Said("My last answer comes from these parts of my two source texts:\n\n" + "\n".join(lines))
+
+    def repeat(self, last_said: str) -> Said:
+        return Said(last_said or "I haven't said anything yet. What would you like to know?")
+
+    def _quick_replies(self, answered: Sequence[str], offered: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        topics = [t for t in dict.fromkeys(offered) if t in self.answers and t not in answered]
+        return tuple((self.answers[t].title, topic_payload(t)) for t in topics[:MOST_QUICK_REPLIES])

@@ -1,0 +1,109 @@
+"""Who has to be called: reviewed rules OR the classifier, on the whole message and on each part of it.
+
+A rule that matches is a concern, whatever the classifier thinks. Where no rule matches, the classifier decides
+by threshold; a sentence that a neutraliser covers needs near certainty. In doubt the patient is asked, and a
+second doubt about the same category in one conversation counts as a concern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.safety.categories import Category
+from bot.safety.rules import RuleOutcome
+from bot.safety.screening import Concern
+from bot.understanding.policy import Thresholds
+from bot.understanding.scores import PieceScores
+
+DEFAULT_TIER = {
+    Category.SUICIDAL: 1,
+    Category.PREGNANCY: 1,
+    Category.SERIOUS_SIDE_EFFECT: 2,
+    Category.MOOD: 2,
+    Category.HUMAN: 3,
+}
+_TIE_ORDER = tuple(DEFAULT_TIER)
+
+
+@dataclass(frozen=True)
+class Screening:
+    """Concerns, strongest first, at most one a category; and the category in doubt when there is none."""
+
+    concerns: tuple[Concern, ...]
+    clarify: str | None
+
+
+def screen(
+    text: str,
+    scores: Sequence[PieceScores],
+    rules: RuleOutcome,
+    thresholds: Thresholds,
+    hints: Iterable[str] = (),
+) -> Screening:
+    """Combine what rules and classifier say about one message."""
+    found = [
+        Concern(
+            Category(match.category), match.tier, match.start, match.end, match.evidence, match.why, certainty=1.0
+        )
+        for match in rules.matches
+    ]
+    ruled = {concern.category for concern in found}
+    doubt: tuple[float, str] | None = None
+    for scored in scores:
+        category_name, share, urgent = scored.concern
+        category, mass = Category(category_name), scored.concern_mass
+        needed = _needed(scored, len(scores), rules, thresholds)
+        if mass >= needed and category not in ruled:
+            found.append(_classified(scored, category, mass, urgent, thresholds))
+        elif mass >= thresholds.concern_doubt and needed < thresholds.neutralised and not found:
+            doubt = max(doubt or (0.0, ""), (mass, category_name))
+    if not found and doubt and doubt[1] in set(hints):
+        category = Category(doubt[1])
+        reason = "Second sign of this in one conversation"
+        found.append(Concern(category, DEFAULT_TIER[category], 0, len(text), text, reason, doubt[0]))
+    concerns = _strongest_first(found)
+    return Screening(concerns, None if concerns or doubt is None else doubt[1])
+
+
+def answered_yes(text: str, category: str) -> Concern:
+    """The concern that a patient confirmed by answering the question "in general, or happening to you now?"."""
+    found = Category(category)
+    reason = "The patient confirmed, when asked, that it is happening now"
+    return Concern(found, DEFAULT_TIER[found], 0, len(text), text, reason, 1.0)
+
+
+def _needed(scored: PieceScores, pieces: int, rules: RuleOutcome, thresholds: Thresholds) -> float:
+    """The probability that makes this piece a concern."""
+    piece = scored.piece
+    if pieces == 1 or not piece.whole:
+        for covered in rules.neutralised:
+            if covered.start < piece.end and piece.start < covered.end:
+                return thresholds.neutralised
+    elif rules.neutralised:
+        return max(thresholds.concern_part, thresholds.concern)
+    return thresholds.concern if piece.whole else thresholds.concern_part
+
+
+def _classified(
+    scored: PieceScores, category: Category, mass: float, urgent: float, thresholds: Thresholds
+) -> Concern:
+    piece = scored.piece
+    tier = DEFAULT_TIER[category]
+    if category is Category.SERIOUS_SIDE_EFFECT and urgent >= thresholds.tier_one:
+        tier = 1
+    reason = f"Reads like messages that clinicians marked as {category.value.replace('_', ' ')} ({mass:.0%})"
+    return Concern(category, tier, piece.start, piece.end, piece.text, reason, round(mass, 4))
+
+
+def _strongest_first(found: Sequence[Concern]) -> tuple[Concern, ...]:
+    best: dict[Category, Concern] = {}
+    for concern in found:
+        held = best.get(concern.category)
+        if held is None or _strength(concern) > _strength(held):
+            best[concern.category] = concern
+    return tuple(sorted(best.values(), key=_strength, reverse=True))
+
+
+def _strength(concern: Concern) -> tuple[int, float, int]:
+    return -concern.tier, concern.certainty, -_TIE_ORDER.index(concern.category)

@@ -1,0 +1,55 @@
+"""Training examples: a message and the labels it carries, the first one leading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.understanding.errors import TrainingDataError
+
+
+@dataclass(frozen=True)
+class Example:
+    """`labels` are full intent names (`faq/alcohol`, `concern_mood`); `tier` only where the writer set one."""
+
+    text: str
+    labels: tuple[str, ...]
+    tier: int | None = None
+
+
+def make_example(text: str, intent: str, metadata: dict[str, Any] | None = None) -> Example:
+    """An example as Rasa's training data gives it: `metadata.labels` adds further labels."""
+    notes = metadata or {}
+    further = [str(label) for label in notes.get("labels", ())]
+    labels = tuple(dict.fromkeys([intent, *further]))
+    tier = notes.get("tier")
+    return Example(text.strip(), labels, int(tier) if tier is not None else None)
+
+
+def read_examples(directory: Path) -> Iterator[Example]:
+    """Every example under a folder of Rasa NLU files, without Rasa.
+
+    Raises:
+        TrainingDataError: a file that is not in Rasa's NLU format; the message names it.
+    """
+    for path in sorted(directory.rglob("*.yml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        for block in content.get("nlu", ()):
+            yield from _block_examples(path, block)
+
+
+def _block_examples(path: Path, block: dict[str, Any]) -> Iterator[Example]:
+    intent, examples = block.get("intent"), block.get("examples")
+    if not intent or not examples:
+        raise TrainingDataError(f"{path}: a block lacks `intent` or `examples`: add it or remove the block")
+    if isinstance(examples, str):
+        for line in examples.splitlines():
+            if line.startswith("- "):
+                yield make_example(line[2:], intent)
+        return
+    for example in examples:
+        yield make_example(example["text"], intent, example.get("metadata"))

@@ -1,0 +1,40 @@
+"""The labels a message can carry: topics, concerns and the moves of small talk and dialogue."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TOPIC_PREFIX: Final = "faq/"
+NOT_IN_SOURCE: Final = "not_in_source"
+OUT_OF_SCOPE: Final = "out_of_scope"
+SHARE_UPDATE: Final = "share_update"
+FOLLOW_UP: Final = "follow_up"
+PROVIDE_CONTACT: Final = "provide_contact"
+REQUEST_HUMAN: Final = "request_human"
+
+# Made by the reader, never learned.
+UNSURE: Final = "unsure"
+CLARIFY_CONCERN: Final = "clarify_concern"
+ASK_TOPIC: Final = "ask_topic"
+
+CONCERNS: Final = (
+    "concern_suicidal",
+    "concern_pregnancy",
+    "concern_serious_side_effect",
+    "concern_mood",
+    REQUEST_HUMAN,
+)
+
+
+def is_topic(label: str) -> bool:
+    return label.startswith(TOPIC_PREFIX)
+
+
+def topic_of(label: str) -> str:
+    """`faq/alcohol` -> `alcohol`."""
+    return label[len(TOPIC_PREFIX) :]
+
+
+def label_of(topic: str) -> str:
+    """`alcohol` -> `faq/alcohol`."""
+    return TOPIC_PREFIX + topic

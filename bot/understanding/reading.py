@@ -1,0 +1,75 @@
+"""The two values of this package: what is known before a message is read, and what reading it gave."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.safety.categories import Category
+from bot.safety.screening import Concern
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the conversation said before. Empty for a first message."""
+
+    last_topics: tuple[str, ...] = ()
+    """Topics of the assistant's last answer."""
+    last_question: str = ""
+    """The patient's last message that was a question."""
+    pending_clarification: str | None = None
+    """The concern category that the assistant has just asked about ("in general, or happening to you now?")."""
+    awaiting_contact: bool = False
+    """The assistant has just asked how the clinic can reach the patient."""
+    hints: tuple[str, ...] = ()
+    """Categories that earlier messages of this conversation raised a doubt about."""
+    asked_back: bool = False
+    """The assistant's last message asked the patient to put the question in other words."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a message asks and whether somebody must be called."""
+
+    text: str
+    """The text that was read; spans of concerns point into it."""
+    intent: str
+    confidence: float
+    topics: tuple[str, ...] = ()
+    """Topics to answer, in the order asked, at most three."""
+    further_topics: tuple[str, ...] = ()
+    """Topics that were asked about too and are left for later."""
+    nearby: tuple[str, ...] = ()
+    """Topics to offer, nearest first."""
+    concerns: tuple[Concern, ...] = ()
+    """Strongest first; empty when nobody has to be called."""
+    clarify: str | None = None
+    """A concern category in doubt: the patient is asked."""
+    uncovered: bool = False
+    """A part of the message asks something that the sources do not answer."""
+    detector_version: str = ""
+
+    @property
+    def covered(self) -> bool:
+        return bool(self.topics)
+
+    @property
+    def concern(self) -> Concern | None:
+        """The strongest concern."""
+        return self.concerns[0] if self.concerns else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; `from_dict` gives the same reading back."""
+        data = asdict(self)
+        data["concerns"] = [{**asdict(c), "category": c.category.value} for c in self.concerns]
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in data.items()}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Reading:
+        values = dict(data)
+        for key in ("topics", "further_topics", "nearby"):
+            values[key] = tuple(values.get(key, ()))
+        values["concerns"] = tuple(
+            Concern(**{**item, "category": Category(item["category"])}) for item in values.get("concerns", ())
+        )
+        return cls(**values)
