@@ -8,16 +8,19 @@ import json
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.understanding.errors import ModelMissing
+from bot.understanding.features import FeatureSpace
 from bot.understanding.linear import LinearHead
 from bot.understanding.policy import Thresholds
 
 WEIGHTS_FILE: Final = "heads.npz"
 META_FILE: Final = "reader.json"
+SERVED: Final = "assistant.tar.gz"
 COMPONENT: Final = "bot.nlu.message_reader.MessageReader"
 
 
@@ -25,6 +28,7 @@ COMPONENT: Final = "bot.nlu.message_reader.MessageReader"
 class ReaderModel:
     """`intents`: a softmax over every label. `concerns`: a softmax over the categories and `none`."""
 
+    space: FeatureSpace
     intents: LinearHead
     concerns: LinearHead
     thresholds: Thresholds
@@ -33,19 +37,14 @@ class ReaderModel:
     def version(self) -> str:
         """Twelve hex digits that change with any weight or threshold."""
         digest = hashlib.sha256(json.dumps(self.thresholds.to_dict(), sort_keys=True).encode())
-        for head in (self.intents, self.concerns):
-            digest.update(head.weights.tobytes())
-            digest.update(head.bias.tobytes())
+        for name, array in sorted(self._arrays().items()):
+            digest.update(name.encode())
+            digest.update(array.tobytes())
         return digest.hexdigest()[:12]
 
     def save(self, directory: Path) -> None:
-        np.savez_compressed(
-            directory / WEIGHTS_FILE,
-            intents_weights=self.intents.weights.astype(np.float16),
-            intents_bias=self.intents.bias,
-            concerns_weights=self.concerns.weights.astype(np.float16),
-            concerns_bias=self.concerns.bias,
-        )
+        with (directory / WEIGHTS_FILE).open("wb") as stream:
+            np.savez(stream, **self._arrays())
         meta = {
             "intents": self.intents.classes,
             "concerns": self.concerns.classes,
@@ -60,15 +59,15 @@ class ReaderModel:
 
     @classmethod
     def load_from_rasa_model(cls, models_dir: Path) -> ReaderModel:
-        """From the newest `*.tar.gz` that `rasa train` wrote into a folder, without Rasa.
+        """From the archive that the running stack serves (`assistant.tar.gz`), without Rasa.
+
+        Where there is none, from the newest that `rasa train` wrote into the folder.
 
         Raises:
             ModelMissing: no model there, or one without this component.
         """
-        archives = sorted(models_dir.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-        if not archives:
-            raise ModelMissing(f"No trained model in {models_dir}/: run `make train` (MODELS_DIR names the folder)")
-        with tarfile.open(archives[-1]) as archive:
+        chosen = _archive(models_dir)
+        with tarfile.open(chosen) as archive:
             files = {
                 name: member
                 for member in archive.getmembers()
@@ -78,17 +77,46 @@ class ReaderModel:
             contents = {name: archive.extractfile(member) for name, member in files.items()}
             read = {name: stream.read() for name, stream in contents.items() if stream is not None}
         if len(read) != 2:
-            raise ModelMissing(f"{archives[-1]} holds no {COMPONENT}: run `make train` with this version's config.yml")
+            raise ModelMissing(f"{chosen} holds no {COMPONENT}: run `make train` with this version's config.yml")
         return cls._from_bytes(read[WEIGHTS_FILE], read[META_FILE])
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What is stored. Half precision where it changes no decision; the folded kernel weights need single."""
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "landmarks": self.space.landmarks.astype(np.float16),
+            "rarity": self.space.rarity.astype(np.float16),
+        }
+        for name, head in (("intents", self.intents), ("concerns", self.concerns)):
+            arrays[f"{name}_kernel"] = head.kernel
+            arrays[f"{name}_spelling"] = head.spelling.astype(np.float16)
+            arrays[f"{name}_bias"] = head.bias
+        return arrays
 
     @classmethod
     def _from_bytes(cls, weights: bytes, meta: bytes) -> ReaderModel:
         arrays = np.load(io.BytesIO(weights), allow_pickle=False)
         names = json.loads(meta)
 
+        def single(name: str) -> npt.NDArray[np.float32]:
+            return np.asarray(arrays[name], dtype=np.float32)
+
         def head(name: str) -> LinearHead:
             return LinearHead(
-                tuple(names[name]), arrays[f"{name}_weights"].astype(np.float32), arrays[f"{name}_bias"]
+                tuple(names[name]),
+                single(f"{name}_kernel"),
+                single(f"{name}_spelling"),
+                single(f"{name}_bias"),
             )
 
-        return cls(head("intents"), head("concerns"), Thresholds.from_dict(names["thresholds"]))
+        space = FeatureSpace(single("landmarks"), single("rarity"))
+        return cls(space, head("intents"), head("concerns"), Thresholds.from_dict(names["thresholds"]))
+
+
+def _archive(models_dir: Path) -> Path:
+    served = models_dir / SERVED
+    if served.is_file():
+        return served
+    archives = sorted(models_dir.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    if not archives:
+        raise ModelMissing(f"No trained model in {models_dir}/: run `make train` (MODELS_DIR names the folder)")
+    return archives[-1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.understanding.features import features
 from bot.understanding.labels import is_topic, topic_of
 from bot.understanding.linear import Array
 from bot.understanding.model import ReaderModel
@@ -55,7 +54,7 @@ class PieceScores:
 
 def score(model: ReaderModel, pieces: Sequence[Piece]) -> list[PieceScores]:
     """One PieceScores a piece; the encoder sees each piece once."""
-    rows = features([piece.text for piece in pieces])
+    rows = model.space.rows([piece.text for piece in pieces])
     intents: Array = model.intents.probabilities(rows)
     concerns: Array = model.concerns.probabilities(rows)
     return [

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
+from bot.understanding.encoder import Matrix
 from bot.understanding.errors import TrainingDataError
 from bot.understanding.examples import Example
-from bot.understanding.features import features
+from bot.understanding.features import FeatureSpace, Rows
 from bot.understanding.labels import CONCERNS
 from bot.understanding.linear import LinearHead, fit
 from bot.understanding.model import ReaderModel
@@ -16,8 +17,6 @@ from bot.understanding.policy import Thresholds
 
 NO_CONCERN: Final = "none"
 TIER_ONE: Final = "@1"
-INTENT_PENALTY: Final = 1.0
-CONCERN_PENALTY: Final = 1.0
 LEAST_EXAMPLES: Final = 5
 _TIERED: Final = "concern_serious_side_effect"
 
@@ -29,9 +28,14 @@ def train(examples: Sequence[Example], thresholds: Thresholds) -> ReaderModel:
         TrainingDataError: a label with fewer than five examples, or an empty example.
     """
     _check(examples)
-    rows = features([example.text for example in examples])
+    texts = [example.text for example in examples]
+    space = FeatureSpace.fit(texts)
+    rows, whitening = space.rows(texts), space.whitening()
     return ReaderModel(
-        intents=_fit_intents(rows, examples), concerns=_fit_concerns(rows, examples), thresholds=thresholds
+        space=space,
+        intents=_fit_intents(rows, whitening, examples),
+        concerns=_fit_concerns(rows, whitening, examples),
+        thresholds=thresholds,
     )
 
 
@@ -43,21 +47,20 @@ def concern_target(example: Example) -> str:
     return NO_CONCERN
 
 
-def _fit_intents(rows: Any, examples: Sequence[Example]) -> LinearHead:
-    picked: list[int] = []
-    targets: list[str] = []
-    weights: list[float] = []
-    for index, example in enumerate(examples):
-        for label in example.labels:
-            picked.append(index)
-            targets.append(label)
-            weights.append(1.0 / len(example.labels))
-    return fit(rows[picked], targets, weights, INTENT_PENALTY, balanced=False)
+def _fit_intents(rows: Rows, whitening: Matrix, examples: Sequence[Example]) -> LinearHead:
+    """An example with several labels counts as a share of each."""
+    shares = [
+        (index, label, 1.0 / len(example.labels))
+        for index, example in enumerate(examples)
+        for label in example.labels
+    ]
+    picked, targets, weights = zip(*shares)
+    return fit(rows, whitening, picked, targets, weights)
 
 
-def _fit_concerns(rows: Any, examples: Sequence[Example]) -> LinearHead:
+def _fit_concerns(rows: Rows, whitening: Matrix, examples: Sequence[Example]) -> LinearHead:
     targets = [concern_target(example) for example in examples]
-    return fit(rows, targets, [1.0] * len(targets), CONCERN_PENALTY, balanced=False)
+    return fit(rows, whitening, range(len(targets)), targets, [1.0] * len(targets))
 
 
 def _check(examples: Sequence[Example]) -> None:

@@ -1,0 +1,96 @@
+"""The clinicians who may sign in, and their sessions. Passwords are kept as argon2id hashes only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.orm import Session
+
+from bot.cases.models import desk_sessions, desk_users
+from bot.secret_tokens import hash_token, new_token
+
+SESSION_LIFETIME: Final = timedelta(hours=12)
+
+_hasher: Final = PasswordHasher()
+# Checked when there is no such account, so that an unknown address takes as long as a wrong password.
+_NOBODY: Final = _hasher.hash("nobody has this password")
+
+
+@dataclass(frozen=True)
+class DeskUser:
+    """A signed-in clinician; `role` is clinician or lead."""
+
+    id: UUID
+    email: str
+    name: str
+    role: str
+
+
+def create_user(session: Session, email: str, name: str, role: str, password: str) -> UUID:
+    """Add an account; its id. Raises IntegrityError when the address is taken or the role unknown."""
+    user_id = uuid4()
+    session.execute(
+        sa.insert(desk_users).values(
+            id=user_id,
+            email=email.strip().lower(),
+            name=name.strip(),
+            role=role,
+            password_hash=_hasher.hash(password),
+        )
+    )
+    return user_id
+
+
+def verify_password(session: Session, email: str, password: str) -> DeskUser | None:
+    """The account, or None for an unknown address, a wrong password and a disabled account alike."""
+    row = session.execute(
+        sa.select(desk_users).where(desk_users.c.email == email.strip().lower())
+    ).one_or_none()
+    try:
+        _hasher.verify(row.password_hash if row is not None else _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return None
+    if row is None or row.disabled:
+        return None
+    if _hasher.check_needs_rehash(row.password_hash):
+        session.execute(
+            sa.update(desk_users).where(desk_users.c.id == row.id).values(password_hash=_hasher.hash(password))
+        )
+    return DeskUser(row.id, row.email, row.name, row.role)
+
+
+def start_session(session: Session, user: DeskUser, now: datetime) -> str:
+    """Sign a clinician in; the token for the cookie. Sessions that have ended are swept on the way."""
+    session.execute(sa.delete(desk_sessions).where(desk_sessions.c.expires_at <= now))
+    token = new_token()
+    session.execute(
+        sa.insert(desk_sessions).values(
+            token_hash=hash_token(token), user_id=user.id, created_at=now, expires_at=now + SESSION_LIFETIME
+        )
+    )
+    return token
+
+
+def user_of_session(session: Session, token: str, now: datetime) -> DeskUser | None:
+    """Who is signed in with this token; None when it is forged, expired, or its account disabled."""
+    query = (
+        sa.select(desk_users.c.id, desk_users.c.email, desk_users.c.name, desk_users.c.role)
+        .join(desk_sessions, desk_sessions.c.user_id == desk_users.c.id)
+        .where(
+            desk_sessions.c.token_hash == hash_token(token),
+            desk_sessions.c.expires_at > now,
+            desk_users.c.disabled.is_(False),
+        )
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else DeskUser(**row._mapping)
+
+
+def end_session(session: Session, token: str) -> None:
+    session.execute(sa.delete(desk_sessions).where(desk_sessions.c.token_hash == hash_token(token)))

@@ -1,0 +1,121 @@
+"""What a case is and how it moves. Pure; the database guards the same rules (migrations/)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from bot.cases.errors import TransitionRefused
+
+
+class State(str, Enum):
+    """Where a case stands. Nothing leaves for `RESOLVED` but by a signed-in clinician."""
+
+    OPEN = "open"
+    NOTIFIED = "notified"
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    DELIVERY_FAILED = "delivery_failed"
+
+
+# A case goes back to OPEN when an acknowledgement lapses or when it becomes more urgent.
+TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
+    {
+        State.OPEN: frozenset({State.NOTIFIED, State.ACKNOWLEDGED, State.DELIVERY_FAILED}),
+        State.NOTIFIED: frozenset({State.ACKNOWLEDGED, State.DELIVERY_FAILED, State.OPEN}),
+        State.DELIVERY_FAILED: frozenset({State.NOTIFIED, State.ACKNOWLEDGED, State.OPEN}),
+        State.ACKNOWLEDGED: frozenset({State.IN_PROGRESS, State.RESOLVED, State.OPEN}),
+        State.IN_PROGRESS: frozenset({State.RESOLVED, State.OPEN}),
+        State.RESOLVED: frozenset({State.REOPENED}),
+        State.REOPENED: frozenset({State.NOTIFIED, State.ACKNOWLEDGED, State.DELIVERY_FAILED, State.OPEN}),
+    }
+)
+
+# How long until a clinician must have acknowledged a case of each tier.
+TIME_TO_ACKNOWLEDGE: Final[Mapping[int, timedelta]] = MappingProxyType(
+    {1: timedelta(minutes=20), 2: timedelta(hours=8), 3: timedelta(hours=48)}
+)
+
+
+def check_transition(old: State, new: State) -> None:
+    """Raises TransitionRefused when a case may not go from `old` to `new`."""
+    if new not in TRANSITIONS[old]:
+        raise TransitionRefused(f"a case that is {old.value} cannot become {new.value}")
+
+
+def due_at(tier: int, since: datetime) -> datetime:
+    """By when a case of this tier must be acknowledged."""
+    return since + TIME_TO_ACKNOWLEDGE[tier]
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A concern in a stored message, from the front door's screening or from the dialogue's action.
+
+    `start` and `end` are offsets of `evidence` in the message's text. Tier 1 is the most urgent, 3 the least.
+    """
+
+    conversation_id: UUID
+    message_id: UUID
+    channel: str
+    category: str
+    tier: int
+    evidence: str
+    start: int
+    end: int
+    reason: str
+    detector_version: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """One stored case. `evidence` is empty once the patient had a resolved conversation erased."""
+
+    id: UUID
+    reference: str
+    conversation_id: UUID
+    message_id: UUID
+    category: str
+    tier: int
+    state: State
+    evidence: str
+    evidence_start: int
+    evidence_end: int
+    reason: str
+    detector_version: str
+    channel: str
+    contact_phone: str | None
+    contact_email: str | None
+    opened_at: datetime
+    due_at: datetime
+    updated_at: datetime
+    resolved_reason: str | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a case's trail. `details` holds codes and numbers, never what the patient wrote."""
+
+    id: int
+    kind: str
+    actor: str
+    at: datetime
+    message_id: UUID | None
+    details: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What opening did: a new case (`is_new`), or the unresolved one that the cue was added to."""
+
+    case: Case
+    is_new: bool
+    tier_raised: bool

@@ -1,0 +1,161 @@
+"""The SQL of cases. Each function runs in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from bot.cases.domain import Case, Event, State, Trigger
+from bot.cases.models import case_events, cases
+from bot.cases.references import new_reference
+
+
+def _case(row: Row) -> Case:
+    values = dict(row._mapping)
+    values["state"] = State(values["state"])
+    return Case(**values)
+
+
+def insert_unless_open(session: Session, trigger: Trigger, now: datetime, due: datetime) -> Case | None:
+    """A new case, or None when the conversation has an unresolved one in this category (or the reference is taken)."""
+    statement = (
+        pg.insert(cases)
+        .values(
+            id=uuid4(),
+            reference=new_reference(),
+            conversation_id=trigger.conversation_id,
+            message_id=trigger.message_id,
+            category=trigger.category,
+            tier=trigger.tier,
+            evidence=trigger.evidence,
+            evidence_start=trigger.start,
+            evidence_end=trigger.end,
+            reason=trigger.reason,
+            detector_version=trigger.detector_version,
+            channel=trigger.channel,
+            opened_at=now,
+            due_at=due,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(*cases.c)
+    )
+    row = session.execute(statement).one_or_none()
+    return None if row is None else _case(row)
+
+
+def unresolved(session: Session, conversation_id: UUID, category: str, *, lock: bool = False) -> Case | None:
+    query = sa.select(*cases.c).where(
+        cases.c.conversation_id == conversation_id,
+        cases.c.category == category,
+        cases.c.state != State.RESOLVED.value,
+    )
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else _case(row)
+
+
+def unresolved_of(session: Session, conversation_id: UUID) -> list[Case]:
+    """A conversation's unresolved cases, the most urgent first, then the newest."""
+    query = (
+        sa.select(*cases.c)
+        .where(cases.c.conversation_id == conversation_id, cases.c.state != State.RESOLVED.value)
+        .order_by(cases.c.tier, cases.c.updated_at.desc())
+    )
+    return [_case(row) for row in session.execute(query)]
+
+
+def by_id(session: Session, case_id: UUID, *, lock: bool = False) -> Case | None:
+    query = sa.select(*cases.c).where(cases.c.id == case_id)
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else _case(row)
+
+
+def listed(session: Session, *, resolved: bool, limit: int) -> list[Case]:
+    """For the desk: unresolved ones by tier, then age; resolved ones with the latest first."""
+    query = sa.select(*cases.c).limit(limit)
+    if resolved:
+        query = query.where(cases.c.state == State.RESOLVED.value).order_by(cases.c.updated_at.desc())
+    else:
+        query = query.where(cases.c.state != State.RESOLVED.value).order_by(cases.c.tier, cases.c.opened_at)
+    return [_case(row) for row in session.execute(query)]
+
+
+def update(session: Session, case_id: UUID, now: datetime, values: Mapping[str, object]) -> Case:
+    statement = (
+        sa.update(cases).where(cases.c.id == case_id).values(**values, updated_at=now).returning(*cases.c)
+    )
+    return _case(session.execute(statement).one())
+
+
+def erase_resolved_evidence(session: Session, conversation_id: UUID, now: datetime) -> list[UUID]:
+    """Empty the quotations and contact details of a conversation's resolved cases; the ids of those that had any."""
+    statement = (
+        sa.update(cases)
+        .where(
+            cases.c.conversation_id == conversation_id,
+            cases.c.state == State.RESOLVED.value,
+            sa.or_(
+                cases.c.evidence != "", cases.c.contact_phone.is_not(None), cases.c.contact_email.is_not(None)
+            ),
+        )
+        .values(
+            evidence="",
+            evidence_start=0,
+            evidence_end=0,
+            contact_phone=None,
+            contact_email=None,
+            updated_at=now,
+        )
+        .returning(cases.c.id)
+    )
+    return [row.id for row in session.execute(statement)]
+
+
+def add_event(
+    session: Session,
+    case_id: UUID,
+    kind: str,
+    actor: str,
+    at: datetime,
+    *,
+    message_id: UUID | None = None,
+    details: Mapping[str, object] | None = None,
+) -> bool:
+    """Append to the trail; False when this message has been counted for this case before."""
+    statement = (
+        pg.insert(case_events)
+        .values(
+            case_id=case_id, kind=kind, actor=actor, at=at, message_id=message_id, details=dict(details or {})
+        )
+        .on_conflict_do_nothing()
+        .returning(case_events.c.id)
+    )
+    return session.execute(statement).one_or_none() is not None
+
+
+def events(session: Session, case_id: UUID) -> list[Event]:
+    columns = [column for column in case_events.c if column.name != "case_id"]
+    query = sa.select(*columns).where(case_events.c.case_id == case_id).order_by(case_events.c.id)
+    return [Event(**row._mapping) for row in session.execute(query)]
+
+
+def counted(session: Session, conversation_id: UUID, category: str, message_id: UUID) -> Case | None:
+    """The case in this category for which this message has been counted, resolved or not."""
+    query = (
+        sa.select(*cases.c)
+        .join(case_events, case_events.c.case_id == cases.c.id)
+        .where(
+            cases.c.conversation_id == conversation_id,
+            cases.c.category == category,
+            case_events.c.message_id == message_id,
+            case_events.c.kind.in_(("opened", "cue_added")),
+        )
+    )
+    row = session.execute(query).first()
+    return None if row is None else _case(row)

@@ -1,0 +1,196 @@
+"""What may be done with cases. The front door's screening and the dialogue's actions open them the same way.
+
+Every function runs in the caller's transaction, so that a case and what belongs to it commit together. Whoever wants to
+tell a patient about a case does so after the commit.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bot.cases import repository
+from bot.cases.domain import Case, Opened, State, Trigger, check_transition, due_at
+from bot.cases.errors import AnotherCaseOpen, CaseNotFound
+
+
+def open_case(session: Session, trigger: Trigger, now: datetime) -> Opened:
+    """Open a case, or add the cue to the conversation's unresolved case in the same category.
+
+    Reporting one message twice changes nothing, also after its case was resolved. A more urgent cue raises the tier, brings the deadline forward and
+    makes an acknowledged case open again: what was acknowledged was something lesser. A tier never falls.
+    """
+    seen = repository.counted(session, trigger.conversation_id, trigger.category, trigger.message_id)
+    if seen is not None and seen.state is State.RESOLVED:
+        return Opened(seen, is_new=False, tier_raised=False)
+    while True:
+        fresh = repository.insert_unless_open(session, trigger, now, due_at(trigger.tier, now))
+        if fresh is not None:
+            repository.add_event(
+                session,
+                fresh.id,
+                "opened",
+                trigger.actor,
+                now,
+                message_id=trigger.message_id,
+                details={
+                    "category": trigger.category,
+                    "tier": trigger.tier,
+                    "detector_version": trigger.detector_version,
+                },
+            )
+            return Opened(fresh, is_new=True, tier_raised=False)
+        existing = repository.unresolved(session, trigger.conversation_id, trigger.category, lock=True)
+        # None: it was resolved in this very moment, or the random reference was taken. Either way, try again.
+        if existing is not None:
+            return _add_cue(session, existing, trigger, now)
+
+
+def _add_cue(session: Session, case: Case, trigger: Trigger, now: datetime) -> Opened:
+    new_cue = repository.add_event(
+        session,
+        case.id,
+        "cue_added",
+        trigger.actor,
+        now,
+        message_id=trigger.message_id,
+        details={"tier": trigger.tier, "detector_version": trigger.detector_version},
+    )
+    if trigger.tier >= case.tier:
+        return Opened(
+            repository.update(session, case.id, now, {}) if new_cue else case, is_new=False, tier_raised=False
+        )
+    raised = repository.update(
+        session,
+        case.id,
+        now,
+        {
+            "tier": trigger.tier,
+            "state": State.OPEN.value,
+            "due_at": min(case.due_at, due_at(trigger.tier, now)),
+            "message_id": trigger.message_id,
+            "evidence": trigger.evidence,
+            "evidence_start": trigger.start,
+            "evidence_end": trigger.end,
+            "reason": trigger.reason,
+            "detector_version": trigger.detector_version,
+        },
+    )
+    repository.add_event(
+        session,
+        case.id,
+        "tier_raised",
+        trigger.actor,
+        now,
+        message_id=trigger.message_id,
+        details={"from": case.tier, "to": trigger.tier, "state_was": case.state.value},
+    )
+    return Opened(raised, is_new=False, tier_raised=True)
+
+
+def record_contact(
+    session: Session,
+    conversation_id: UUID,
+    now: datetime,
+    *,
+    phone: str | None = None,
+    email: str | None = None,
+) -> list[Case]:
+    """Write how to reach the patient on all unresolved cases of the conversation; the cases, most urgent first.
+
+    What is not given stays as it was. An empty list means that there was no case to write it on.
+    """
+    given = {
+        name: value
+        for name, value in (("contact_phone", phone), ("contact_email", email))
+        if value is not None
+    }
+    found = repository.unresolved_of(session, conversation_id)
+    if not given:
+        return found
+    updated = []
+    for case in found:
+        updated.append(repository.update(session, case.id, now, given))
+        repository.add_event(
+            session, case.id, "contact_recorded", "patient", now, details={"fields": sorted(given)}
+        )
+    return updated
+
+
+def acknowledge(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
+    """A clinician has seen the case. Acknowledging twice changes nothing.
+
+    Raises CaseNotFound, TransitionRefused.
+    """
+    case = _locked(session, case_id)
+    if case.state is State.ACKNOWLEDGED:
+        return case
+    return _move(session, case, State.ACKNOWLEDGED, actor, now)
+
+
+def start_progress(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
+    """A clinician is dealing with the case. Raises CaseNotFound, TransitionRefused."""
+    return _move(session, _locked(session, case_id), State.IN_PROGRESS, actor, now)
+
+
+def resolve(session: Session, case_id: UUID, actor: str, reason: str, now: datetime) -> Case:
+    """A clinician closes the case and says why. Raises CaseNotFound, TransitionRefused; ValueError without a reason."""
+    reason = reason.strip()
+    if not reason:
+        raise ValueError("a case is resolved with a reason")
+    case = _locked(session, case_id)
+    return _move(session, case, State.RESOLVED, actor, now, values={"resolved_reason": reason})
+
+
+def reopen(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
+    """A clinician takes a resolved case up again. Raises CaseNotFound, TransitionRefused, AnotherCaseOpen."""
+    case = _locked(session, case_id)
+    check_transition(case.state, State.REOPENED)
+    try:
+        with session.begin_nested():
+            return _move(
+                session,
+                case,
+                State.REOPENED,
+                actor,
+                now,
+                values={"resolved_reason": None, "due_at": due_at(case.tier, now)},
+            )
+    except IntegrityError as error:
+        raise AnotherCaseOpen(
+            "there is a newer unresolved case on the same concern: go on with that one"
+        ) from error
+
+
+def erase_content(session: Session, conversation_id: UUID, now: datetime) -> list[Case]:
+    """The patient had the conversation deleted: resolved cases lose their quotation and contact details.
+
+    Returns the unresolved cases, which keep theirs until a clinician has dealt with them.
+    """
+    for case_id in repository.erase_resolved_evidence(session, conversation_id, now):
+        repository.add_event(session, case_id, "content_erased", "patient", now)
+    return repository.unresolved_of(session, conversation_id)
+
+
+def _locked(session: Session, case_id: UUID) -> Case:
+    case = repository.by_id(session, case_id, lock=True)
+    if case is None:
+        raise CaseNotFound("there is no such case")
+    return case
+
+
+def _move(
+    session: Session,
+    case: Case,
+    new: State,
+    actor: str,
+    now: datetime,
+    values: dict[str, object] | None = None,
+) -> Case:
+    check_transition(case.state, new)
+    moved = repository.update(session, case.id, now, {"state": new.value, **(values or {})})
+    repository.add_event(session, case.id, new.value, actor, now, details={"from": case.state.value})
+    return moved

@@ -1,0 +1,208 @@
+"""The command line, `python -m bot …`. Each command loads what it needs and no more."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import __version__
+from bot.errors import AssistantError
+from bot.settings import Settings
+
+app = typer.Typer(
+    help="A patient-education assistant on isotretinoin.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+content = typer.Typer(help="The answers and the facts behind them.", no_args_is_help=True)
+user = typer.Typer(help="The clinicians who may sign in to the care desk.", no_args_is_help=True)
+app.add_typer(content, name="content")
+app.add_typer(user, name="user")
+
+
+def main() -> None:
+    """Run a command. What the operator can mend ends in one line on stderr and exit code 2."""
+    # Libraries that nobody gave a handler to would otherwise write to the terminal.
+    logging.getLogger().addHandler(logging.NullHandler())
+    try:
+        app(standalone_mode=True)
+    except AssistantError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        _say(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    return
+
+
+@app.command()
+def serve() -> None:
+    """Run everything on this machine until Ctrl-C."""
+    from bot.runtime.serve import serve as run
+
+    run(Settings.from_env(), _say)
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine and its settings without starting anything."""
+    from bot.runtime.preflight import checks
+    from bot.runtime.training import is_current
+
+    settings = Settings.from_env()
+    failed = False
+    for name, check in checks(settings):
+        try:
+            _say(f"ok     {name}: {check()}")
+        except AssistantError as error:
+            failed = True
+            _say(f"wrong  {name}: {error}")
+    _say(f"ok     model: {'up to date' if is_current(settings) else 'will be trained at the next start'}")
+    if failed:
+        raise typer.Exit(2)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version."""
+    from bot.runtime.database_address import migrated_database
+
+    with migrated_database(Settings.from_env()):
+        _say("The database is up to date.")
+
+
+@app.command()
+def train() -> None:
+    """Train the model if the data or code behind it changed."""
+    from bot.runtime.stop_signals import StopSignals
+    from bot.runtime.training import train_if_needed
+
+    settings = Settings.from_env()
+    with StopSignals() as signals:
+        if not train_if_needed(settings, _say, lambda: signals.asked):
+            raise typer.Exit(130)
+    _say(f"The model in {settings.models_dir} is up to date.")
+
+
+@app.command()
+def chat() -> None:
+    """Talk with the assistant in the terminal."""
+    from bot.commands.chat import run
+
+    run(Settings.from_env())
+
+
+@app.command()
+def understand(
+    file: Annotated[Path | None, typer.Argument(help="JSON Lines with id and text; default: stdin.")] = None,
+) -> None:
+    """Read messages, one JSON object a line, and write what is understood and answered, one a line."""
+    from bot.commands.understand import run
+
+    run(Settings.from_env(), file)
+
+
+@app.command()
+def evaluate(
+    report: Annotated[Path | None, typer.Option(help="Also write the numbers to this JSON file.")] = None,
+) -> None:
+    """Measure on the development set."""
+    from bot.commands.evaluate import run
+
+    run(Settings.from_env(), report)
+
+
+@content.command("check")
+def content_check(
+    sources: Annotated[
+        Path | None, typer.Option(help="Folder of the source texts, to look for copied sentences.")
+    ] = None,
+) -> None:
+    """Do the answers say only what their facts say? Exit code 1 when one does not."""
+    from bot.content import AnswerBook, FactBook
+    from bot.content.checker import check
+    from bot.content.lexicon import Lexicon
+
+    data = Settings.from_env().data_dir
+    facts, answers = FactBook.load(data / "facts.yml"), AnswerBook.load(data / "responses")
+    breaches = check(facts, answers, Lexicon.load(data / "lexicon.yml"), sources)
+    for breach in breaches:
+        _say(f"{breach.topic}: {breach.kind}: {breach.message}")
+        if breach.sentence:
+            _say(f"    {breach.sentence}")
+    if breaches:
+        _say(f"{len(breaches)} breaches")
+        raise typer.Exit(1)
+    _say(f"{len(facts.topics)} topics: every answer says only what its facts say.")
+
+
+@content.command("coverage")
+def content_coverage() -> None:
+    """Which answer cites which fact?"""
+    from bot.content import AnswerBook, FactBook
+    from bot.content.coverage import coverage
+
+    data = Settings.from_env().data_dir
+    rows = coverage(FactBook.load(data / "facts.yml"), AnswerBook.load(data / "responses"))
+    for row in rows:
+        _say(f"{row.fact.id:<5} {', '.join(row.cited_by) or '(no answer)'}")
+    _say(f"{sum(1 for row in rows if row.cited_by)} of {len(rows)} facts are cited.")
+
+
+@user.command("add")
+def user_add(
+    email: Annotated[str, typer.Argument(help="The address with which the clinician signs in.")],
+    name: Annotated[str, typer.Option(help="The name that colleagues read.")],
+    lead: Annotated[bool, typer.Option("--lead", help="Make a lead of the desk.")] = False,
+) -> None:
+    """Add a clinician; asks for the password, or reads it from stdin."""
+    from bot.runtime.database_address import migrated_database
+    from bot.runtime.users import add_account, read_password
+
+    password = read_password()
+    with migrated_database(Settings.from_env()) as url:
+        add_account(url, email, name, "lead" if lead else "clinician", password)
+    _say(f"{email} can sign in.")
+
+
+@user.command("list")
+def user_list() -> None:
+    """List the clinicians."""
+    from bot.runtime.database_address import migrated_database
+    from bot.runtime.users import accounts
+
+    with migrated_database(Settings.from_env()) as url:
+        for account in accounts(url):
+            state = "disabled" if account.disabled else account.role
+            _say(f"{account.email}  {account.name}  {state}")
+
+
+@user.command("disable")
+def user_disable(email: Annotated[str, typer.Argument(help="The address of the account.")]) -> None:
+    """Sign a clinician out and let them in no more."""
+    from bot.runtime.database_address import migrated_database
+    from bot.runtime.users import disable_account
+
+    with migrated_database(Settings.from_env()) as url:
+        disable_account(url, email)
+    _say(f"{email} can no longer sign in.")

@@ -1,0 +1,1 @@
+"""The longer commands of `python -m bot`, one a file."""

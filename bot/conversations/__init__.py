@@ -1,0 +1,1 @@
+"""Conversations and their messages: what was said, in order, once."""

@@ -1,0 +1,31 @@
+"""What the latest messages say about how to read the next one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.conversations.values import Message
+from bot.understanding.labels import UNSURE
+from bot.understanding.reading import Context
+
+
+def context_of(messages: Sequence[Message]) -> Context:
+    """From a conversation's latest messages, oldest first.
+
+    Something that the assistant asked is pending only until the patient's next message, and only when it was really
+    asked: the answer to the patient's last message is there.
+    """
+    patient = [message for message in messages if message.author == "patient"]
+    answers = [message for message in messages if message.kind == "answer"]
+    readings = [message.reading for message in patient if message.reading is not None]
+    questions = [message for message in patient if message.reading is not None and message.reading.covered]
+    replies = [message for message in answers if patient and message.in_reply_to == patient[-1].id]
+    last = patient[-1].reading if replies else None
+    return Context(
+        last_topics=next((message.topics for message in reversed(answers) if message.topics), ()),
+        last_question=questions[-1].text if questions else "",
+        pending_clarification=last.clarify if last is not None else None,
+        awaiting_contact=any(reply.custom.get("asks") == "contact" for reply in replies),
+        hints=tuple(dict.fromkeys(reading.clarify for reading in readings if reading.clarify is not None)),
+        asked_back=last is not None and last.intent == UNSURE,
+    )

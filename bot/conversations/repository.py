@@ -1,0 +1,276 @@
+"""The SQL of conversations. Each function runs in the caller's transaction."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from bot.conversations.models import conversations, messages, unanswered_questions
+from bot.conversations.values import Button, Conversation, Draft, Kind, Message
+from bot.database import TRACKER_SCHEMA
+from bot.understanding.reading import Reading
+
+# An opaque id says nothing about what its button does.
+BUTTON_ID_BYTES: Final = 9
+
+_CONVERSATION = (
+    conversations.c.id,
+    conversations.c.channel,
+    conversations.c.region,
+    conversations.c.language,
+    conversations.c.token_expires_at,
+    conversations.c.deleted_at,
+)
+_MESSAGE = [column for column in messages.c if column.name != "client_id"]
+
+
+def _message(row: Row) -> Message:
+    values = dict(row._mapping)
+    values["text"] = values["text"] or ""
+    values["buttons"] = tuple(Button(**button) for button in values["buttons"])
+    values["topics"] = tuple(values["topics"])
+    values["reading"] = _reading(values["reading"])
+    values["custom"] = values["custom"] or {}
+    return Message(**values)
+
+
+def _reading(stored: dict[str, Any] | None) -> Reading | None:
+    """None also for a reading that an older version stored in another shape: the conversation must go on."""
+    if stored is None:
+        return None
+    try:
+        return Reading.from_dict(stored)
+    except (TypeError, KeyError, ValueError):
+        return None
+
+
+def add_conversation(
+    session: Session,
+    *,
+    channel: str,
+    region: str,
+    language: str,
+    external_id: str | None,
+    token_hash: bytes | None,
+    expires_at: datetime | None,
+    now: datetime,
+) -> UUID:
+    conversation_id = uuid4()
+    session.execute(
+        sa.insert(conversations).values(
+            id=conversation_id,
+            channel=channel,
+            external_id=external_id,
+            region=region,
+            language=language,
+            token_hash=token_hash,
+            token_expires_at=expires_at,
+            created_at=now,
+        )
+    )
+    return conversation_id
+
+
+def conversation_of_token(session: Session, token_hash: bytes, now: datetime) -> Conversation | None:
+    query = sa.select(*_CONVERSATION).where(
+        conversations.c.token_hash == token_hash, conversations.c.token_expires_at > now
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else Conversation(**row._mapping)
+
+
+def conversation(session: Session, conversation_id: UUID, *, lock: bool = False) -> Conversation | None:
+    query = sa.select(*_CONVERSATION).where(conversations.c.id == conversation_id)
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else Conversation(**row._mapping)
+
+
+def message_of_client_id(session: Session, conversation_id: UUID, client_id: str) -> Message | None:
+    query = sa.select(*_MESSAGE).where(
+        messages.c.conversation_id == conversation_id, messages.c.client_id == client_id
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else _message(row)
+
+
+def message(session: Session, message_id: UUID, *, lock: bool = False) -> Message | None:
+    query = sa.select(*_MESSAGE).where(messages.c.id == message_id)
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else _message(row)
+
+
+def latest(session: Session, conversation_id: UUID, count: int) -> list[Message]:
+    """The latest messages, oldest first."""
+    query = (
+        sa.select(*_MESSAGE)
+        .where(messages.c.conversation_id == conversation_id)
+        .order_by(messages.c.seq.desc())
+        .limit(count)
+    )
+    return [_message(row) for row in reversed(session.execute(query).all())]
+
+
+def after(session: Session, conversation_id: UUID, seq: int, limit: int) -> list[Message]:
+    """The messages that follow number `seq`, oldest first."""
+    query = (
+        sa.select(*_MESSAGE)
+        .where(messages.c.conversation_id == conversation_id, messages.c.seq > seq)
+        .order_by(messages.c.seq)
+        .limit(limit)
+    )
+    return [_message(row) for row in session.execute(query)]
+
+
+def button(session: Session, conversation_id: UUID, button_id: str) -> Button | None:
+    query = sa.select(messages.c.buttons).where(
+        messages.c.conversation_id == conversation_id,
+        messages.c.buttons.contains([{"id": button_id}]),
+    )
+    for buttons in session.execute(query).scalars():
+        for found in buttons:
+            if found["id"] == button_id:
+                return Button(**found)
+    return None
+
+
+def turn_waiting(session: Session, conversation_id: UUID, since: datetime) -> bool:
+    """Whether a patient's message from after `since` still has no answer."""
+    query = sa.select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id,
+        messages.c.author == "patient",
+        messages.c.answered_at.is_(None),
+        messages.c.created_at > since,
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def add_patient_message(
+    session: Session,
+    *,
+    conversation_id: UUID,
+    kind: Kind,
+    text: str,
+    client_id: str | None,
+    reading: Reading,
+    custom: dict[str, object],
+    now: datetime,
+) -> tuple[UUID, int]:
+    """The new message's id and number."""
+    statement = (
+        pg.insert(messages)
+        .values(
+            id=uuid4(),
+            conversation_id=conversation_id,
+            author="patient",
+            kind=kind,
+            text=text,
+            client_id=client_id,
+            topics=list(reading.topics),
+            concern=reading.concerns[0].category.value if reading.concerns else None,
+            reading=reading.to_dict(),
+            custom=custom,
+            created_at=now,
+        )
+        .returning(messages.c.id, messages.c.seq)
+    )
+    row = session.execute(statement).one()
+    return row.id, row.seq
+
+
+def add_assistant_message(
+    session: Session, conversation_id: UUID, draft: Draft, in_reply_to: UUID | None, now: datetime
+) -> UUID:
+    message_id = uuid4()
+    session.execute(
+        sa.insert(messages).values(
+            id=message_id,
+            conversation_id=conversation_id,
+            author="assistant",
+            kind=draft.kind,
+            text=draft.text,
+            in_reply_to=in_reply_to,
+            buttons=[
+                {"id": secrets.token_urlsafe(BUTTON_ID_BYTES), "title": title, "payload": payload}
+                for title, payload in draft.buttons
+            ],
+            topics=list(draft.topics),
+            concern=draft.concern,
+            custom=dict(draft.custom) or None,
+            created_at=now,
+        )
+    )
+    return message_id
+
+
+def mark_answered(session: Session, message_id: UUID, now: datetime) -> None:
+    session.execute(sa.update(messages).where(messages.c.id == message_id).values(answered_at=now))
+
+
+def urgent_help_since(
+    session: Session, conversation_id: UUID, category: str, tier: int, since: datetime
+) -> bool:
+    """Whether the conversation shows urgent help for this category and tier from after `since`."""
+    query = sa.select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id,
+        messages.c.kind == "urgent_help",
+        messages.c.concern == category,
+        messages.c.custom["tier"].as_integer() == tier,
+        messages.c.created_at > since,
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def add_unanswered(session: Session, message_id: UUID, text: str, channel: str, now: datetime) -> None:
+    session.execute(
+        sa.insert(unanswered_questions).values(message_id=message_id, text=text, channel=channel, at=now)
+    )
+
+
+def erase(session: Session, conversation_id: UUID, now: datetime) -> int:
+    """Empty every message and revoke the token; the number of messages."""
+    ids = sa.select(messages.c.id).where(messages.c.conversation_id == conversation_id)
+    session.execute(sa.delete(unanswered_questions).where(unanswered_questions.c.message_id.in_(ids)))
+    emptied = session.execute(
+        sa.update(messages)
+        .where(messages.c.conversation_id == conversation_id)
+        .values(
+            text=None,
+            reading=None,
+            custom=None,
+            concern=None,
+            client_id=None,
+            buttons=[],
+            topics=[],
+            answered_at=_answered(now),
+        )
+        .returning(messages.c.id)
+    ).all()
+    session.execute(
+        sa.update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(deleted_at=now, token_hash=None, token_expires_at=None, external_id=None)
+    )
+    return len(emptied)
+
+
+def _answered(now: datetime) -> object:
+    """Nothing waits for an answer any more."""
+    return sa.case(
+        (messages.c.author == "patient", sa.func.coalesce(messages.c.answered_at, now)), else_=None
+    )
+
+
+def erase_tracker(session: Session, conversation_id: UUID) -> None:
+    """Delete Rasa's own record of the conversation, where Rasa has made its table."""
+    table = f"{TRACKER_SCHEMA}.events"
+    if session.execute(sa.text("SELECT to_regclass(:table)"), {"table": table}).scalar_one() is not None:
+        session.execute(
+            sa.text(f"DELETE FROM {table} WHERE sender_id = :sender"), {"sender": str(conversation_id)}
+        )

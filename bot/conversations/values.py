@@ -1,0 +1,111 @@
+"""Conversations and messages as values, apart from how they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from bot.understanding.reading import Context, Reading
+
+Author = Literal["patient", "assistant", "clinician"]
+Kind = Literal["text", "button", "disclaimer", "urgent_help", "answer", "case_notice", "apology", "note"]
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A patient's thread on one channel. `region` is a code such as `US`, `language` such as `en`."""
+
+    id: UUID
+    channel: str
+    region: str
+    language: str
+    token_expires_at: datetime | None
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Button:
+    """A quick reply. `id` is what the patient's page knows; `payload` is what it means and never leaves the server."""
+
+    id: str
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """One stored message. `text` is empty once the conversation has been deleted.
+
+    `seq` counts from 1 without gaps. Assistant texts carry raw fact ids (`… [M15].`).
+    `answered_at` is set on a patient's message when its turn is over.
+    """
+
+    id: UUID
+    conversation_id: UUID
+    seq: int
+    author: Author
+    kind: Kind
+    text: str
+    in_reply_to: UUID | None
+    buttons: tuple[Button, ...]
+    topics: tuple[str, ...]
+    concern: str | None
+    reading: Reading | None
+    custom: Mapping[str, Any]
+    created_at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An assistant message about to be stored. Button pairs are (title, payload); their ids are made on storing."""
+
+    kind: Kind
+    text: str
+    buttons: Sequence[tuple[str, str]] = ()
+    topics: tuple[str, ...] = ()
+    concern: str | None = None
+    custom: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a channel needs to go on with a new conversation; `token` exists nowhere else."""
+
+    conversation_id: UUID
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Received:
+    """A patient's message that is safely stored. `duplicate` when the same client_id had brought it before."""
+
+    message_id: UUID
+    seq: int
+    duplicate: bool
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What deleting a conversation did: how many messages were emptied, and the cases that stay with the clinic."""
+
+    messages: int
+    kept_cases: tuple[str, ...]
+
+
+class MessageReader(Protocol):
+    """The part of bot.understanding.Reader that is used here."""
+
+    def read(self, text: str, context: Context = ...) -> Reading: ...
+
+    def read_payload(self, payload: str, title: str) -> Reading: ...
+
+
+class UrgentHelp(Protocol):
+    """(category, tier, region code) -> what to do now and whom to call; empty when there is nothing urgent to say."""
+
+    def __call__(self, category: str, tier: int, region: str) -> str: ...

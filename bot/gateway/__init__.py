@@ -1,0 +1,1 @@
+"""The front door: the only package that speaks HTTP to patients and clinicians."""

@@ -1,0 +1,97 @@
+"""The front door as one ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import httpx
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from bot.content.facts import FactBook
+from bot.conversations.service import ConversationService, utc_now
+from bot.conversations.values import MessageReader, UrgentHelp
+from bot.database import Database
+from bot.gateway.changes import Changes
+from bot.gateway.health import Health
+from bot.gateway.middleware import BodyLimit, LastResort, SecurityHeaders, WidgetCors
+from bot.gateway.openapi import openapi_routes
+from bot.gateway.problems import Problem, http_exception_handler, problem_handler
+from bot.gateway.static_files import static_routes
+from bot.gateway.widget_api import DEFAULT_LIMITS, Limits, WidgetApi
+from bot.safety.rules import RuleBook
+from bot.settings import Settings
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the front door itself says. `emergency` names whom to call when a message could not even be saved."""
+
+    disclaimer: str
+    emergency: str
+    urgent_help: UrgentHelp
+
+
+def create_app(
+    settings: Settings,
+    reader: MessageReader,
+    rules: RuleBook,
+    facts: FactBook,
+    words: Words,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    clock: Callable[[], datetime] = utc_now,
+) -> Starlette:
+    """The application; `app.state.changes.close()` ends its streams before the server stops.
+
+    Raises DatabaseUnavailable when DATABASE_URL is no usable address.
+    """
+    database = Database(settings.database_url)
+    changes = Changes(database.url)
+    http = httpx.AsyncClient(trust_env=False)
+    service = ConversationService(database, reader, rules, words.urgent_help, words.disclaimer, clock=clock)
+    widget = WidgetApi(
+        service=service,
+        changes=changes,
+        facts=facts,
+        region=settings.region,
+        session_lifetime=timedelta(days=settings.session_days),
+        emergency=words.emergency,
+        clock=clock,
+        limits=limits,
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        listening = asyncio.create_task(changes.run())
+        try:
+            yield
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+            await http.aclose()
+            database.dispose()
+
+    app = Starlette(
+        routes=[
+            *widget.routes(),
+            *Health(database, http, settings.rasa_url).routes(),
+            *openapi_routes(),
+            *static_routes(demo=settings.demo),
+        ],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(WidgetCors, origins=settings.allowed_origins),
+            Middleware(LastResort),
+            Middleware(BodyLimit),
+        ],
+        exception_handlers={Problem: problem_handler, HTTPException: http_exception_handler},
+        lifespan=lifespan,
+    )
+    app.state.changes = changes
+    return app

@@ -1,0 +1,1 @@
+"""Background work on PostgreSQL: one dialogue turn at a time in each conversation."""

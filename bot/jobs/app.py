@@ -1,0 +1,39 @@
+"""The job queue: Procrastinate on the assistant's own PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+from uuid import UUID
+
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import JobAborted
+from procrastinate.jobs import Job
+
+from bot.conversations.turn_queue import QUEUE, TASK
+from bot.jobs.turns import TurnRunner
+
+MOST_ATTEMPTS: Final = 8
+LONGEST_WAIT_SECONDS: Final = 60
+
+
+class TryAgain(BaseRetryStrategy):
+    """A turn cut short by the worker's stop runs again at once; any other failure after 1, 2, 4 … seconds."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, (asyncio.CancelledError, JobAborted)):
+            return RetryDecision(retry_in={"seconds": 0})
+        if job.attempts >= MOST_ATTEMPTS:
+            return None
+        return RetryDecision(retry_in={"seconds": min(2**job.attempts, LONGEST_WAIT_SECONDS)})
+
+
+def make_app(database_url: str, turns: TurnRunner) -> App:
+    """The queue with its tasks; `database_url` in libpq's form."""
+    app = App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=4))
+
+    @app.task(name=TASK, queue=QUEUE, retry=TryAgain())
+    async def run_turn(conversation_id: str, message_id: str) -> None:
+        await turns.run_turn(UUID(conversation_id), UUID(message_id))
+
+    return app

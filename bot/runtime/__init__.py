@@ -1,0 +1,1 @@
+"""Running the whole assistant on one machine: checks, training, and the supervisor of its processes."""

@@ -1,0 +1,86 @@
+"""A message as sentences of plain tokens, each of which knows where it stood in the message.
+
+Tokens are lower case, without accents and apostrophes ("Don't" is `dont`), split at hyphens. A number is `#` and its
+whole part (`#39` for 39.8, `#999` for anything larger that is not a year). Emoji stay. Whatever separates clauses is one token, `,`; quotes are dropped.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+FIRST: Final = "^"
+LAST: Final = "$"
+PAUSE: Final = ","
+LARGEST_NUMBER: Final = 999  # larger ones count as this
+YEARS: Final = range(1900, 2100)
+
+# Characters that may stand inside a word without being part of it: apostrophes, zero-width and combining characters.
+_UNSEEN: Final = "'’‘`´ʼ\u00ad\u200b-\u200f\u2060\ufeff\ufe0e\ufe0f\u0300-\u036f"
+_PIECE: Final = re.compile(
+    rf"""
+      (?P<word>   [^\W\d_] (?: [{_UNSEEN}*]* [^\W_] )* )
+    | (?P<number> \d+ (?: [.,]\d+ )? )
+    | (?P<face>   [:;=]['’]?-?[()D] )
+    | (?P<end>    [.!?…。！？\n\r]+ )
+    | (?P<other>  [^\w\s] )
+    """,
+    re.VERBOSE,
+)
+_NOT_IN_A_WORD: Final = re.compile(f"[{_UNSEEN}]")
+_PAUSES: Final = frozenset(",;:()[]{}—–|")
+_SPACED_DASH: Final = re.compile(r"\s-+\s")
+
+
+@dataclass(frozen=True)
+class Token:
+    """`text` in the plain form described above; characters `start` to `end` of the message."""
+
+    text: str
+    start: int
+    end: int
+
+
+def sentences_of(message: str) -> list[list[Token]]:
+    """The sentences of a message, each with at least one token that is not a pause."""
+    dashes = {match.start() + 1 for match in _SPACED_DASH.finditer(message)}
+    sentences: list[list[Token]] = []
+    sentence: list[Token] = []
+    for piece in _PIECE.finditer(message):
+        if piece.lastgroup == "end":
+            _close(sentence, sentences)
+            sentence = []
+            continue
+        text = PAUSE if piece.start() in dashes else _plain(piece.lastgroup or "", piece.group())
+        if text and not (text == PAUSE and (not sentence or sentence[-1].text == PAUSE)):
+            sentence.append(Token(text, piece.start(), piece.end()))
+    _close(sentence, sentences)
+    return sentences
+
+
+def _close(sentence: list[Token], sentences: list[list[Token]]) -> None:
+    if sentence and sentence[-1].text == PAUSE:
+        sentence.pop()
+    if sentence:
+        sentences.append(sentence)
+
+
+def _plain(kind: str, raw: str) -> str:
+    if kind == "word":
+        return _plain_word(raw)
+    if kind == "number":
+        number = int(re.split("[.,]", raw)[0][:9])
+        return f"#{number if number in YEARS else min(number, LARGEST_NUMBER)}"
+    if kind == "face":
+        return raw.replace("’", "").replace("'", "").replace("-", "")
+    if raw in _PAUSES:
+        return PAUSE
+    return raw if unicodedata.category(raw) == "So" else ""
+
+
+def _plain_word(raw: str) -> str:
+    if raw.isascii():
+        return raw.replace("'", "").replace("`", "").lower()
+    return _NOT_IN_A_WORD.sub("", unicodedata.normalize("NFKD", raw)).casefold()

@@ -1,0 +1,274 @@
+"""The settings: read from the environment and from `.env`, checked, one line for each that is wrong."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from environs import Env, EnvError
+
+from bot.errors import SettingError
+
+REGIONS: Final = ("US", "UK", "IE", "CA", "AU", "NZ", "EU")
+SECRETS_FILE: Final = "secrets.env"
+SHORTEST_SECRET: Final = 32
+NUMBER_FIX: Final = "Give such a number, or leave it out"
+
+# What each setting is, in the order of `.env.example`. Its name there is the field's name in capitals.
+DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "database_url": "PostgreSQL to use; unset: an embedded one under VAR_DIR, and demo mode",
+        "host": "address on which the front door listens",
+        "port": "port on which the front door listens",
+        "rasa_url": "where the front door reaches Rasa; `serve` sets it",
+        "rasa_port": "port on 127.0.0.1 for Rasa; another is taken when it is busy",
+        "rasa_token": "shared secret between front door and Rasa; made once when unset",
+        "actions_url": "where Rasa reaches the action server; `serve` sets it",
+        "actions_port": "port on 127.0.0.1 for the action server; another is taken when it is busy",
+        "region": "country whose help lines patients get: " + ", ".join(REGIONS),
+        "clinic_name": "the clinic's name as patients read it",
+        "clinic_phone": "the clinic's phone number as patients read it",
+        "allowed_origins": "web pages that may embed the widget, separated by commas",
+        "secret_key": "signs sign-in cookies; made once when unset",
+        "demo": "demo mode: demo page and demo clinician; unset: on while DATABASE_URL is unset",
+        "session_days": "days until a patient's session ends",
+        "turn_timeout_seconds": "longest wait for Rasa to answer one message",
+        "models_dir": "folder of the trained model",
+        "data_dir": "folder of the content and training data",
+        "var_dir": "folder for the embedded database, logs and generated secrets",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One value a setting. Ports are 1-65535, times in the unit that the name says, folders may be relative.
+
+    `database_url` is empty when unset, else begins with `postgresql://`. `rasa_token` and `secret_key` are
+    empty when nobody has set or made them: ask with `require` where they are needed.
+    """
+
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    rasa_url: str = "http://127.0.0.1:5005"
+    rasa_port: int = 5005
+    rasa_token: str = ""
+    actions_url: str = "http://127.0.0.1:5055"
+    actions_port: int = 5055
+    region: str = "US"
+    clinic_name: str = "your dermatology clinic"
+    clinic_phone: str = ""
+    allowed_origins: tuple[str, ...] = ()
+    secret_key: str = ""
+    demo: bool = True
+    session_days: int = 30
+    turn_timeout_seconds: float = 20.0
+    models_dir: Path = Path("models")
+    data_dir: Path = Path("data")
+    var_dir: Path = Path("var")
+
+    @classmethod
+    def from_env(cls, env_file: Path = Path(".env")) -> Settings:
+        """The settings from, in this order: the environment, `env_file`, the secrets that `serve` made.
+
+        Raises:
+            SettingError: the first setting that is wrong.
+        """
+        env = Env()
+        env.read_env(env_file, recurse=False)
+        var_dir = _read(env, "var_dir", cls.var_dir, _folder)
+        env.read_env(var_dir / SECRETS_FILE, recurse=False)
+        database_url = _read(env, "database_url", cls.database_url, _database_url)
+        return cls(
+            database_url=database_url,
+            host=_read(env, "host", cls.host, _host),
+            port=_read(env, "port", cls.port, _port),
+            rasa_url=_read(env, "rasa_url", cls.rasa_url, _http_url),
+            rasa_port=_read(env, "rasa_port", cls.rasa_port, _port),
+            rasa_token=_read(env, "rasa_token", cls.rasa_token, _secret),
+            actions_url=_read(env, "actions_url", cls.actions_url, _http_url),
+            actions_port=_read(env, "actions_port", cls.actions_port, _port),
+            region=_read(env, "region", cls.region, _region),
+            clinic_name=_read(env, "clinic_name", cls.clinic_name, _words),
+            clinic_phone=_read(env, "clinic_phone", cls.clinic_phone, _phone),
+            allowed_origins=_read(env, "allowed_origins", cls.allowed_origins, _origins),
+            secret_key=_read(env, "secret_key", cls.secret_key, _secret),
+            demo=_read(env, "demo", not database_url, _switch),
+            session_days=_read(env, "session_days", cls.session_days, _whole(1, 365)),
+            turn_timeout_seconds=_read(env, "turn_timeout_seconds", cls.turn_timeout_seconds, _seconds),
+            models_dir=_read(env, "models_dir", cls.models_dir, _folder),
+            data_dir=_read(env, "data_dir", cls.data_dir, _folder),
+            var_dir=var_dir,
+        )
+
+    def to_env(self) -> dict[str, str]:
+        """The same settings as environment variables, for the processes that `serve` starts."""
+        return {field.name.upper(): _written(getattr(self, field.name)) for field in fields(self)}
+
+    def require(self, *names: str) -> None:
+        """Refuse to go on without these settings.
+
+        Raises:
+            SettingError: the first of them that is empty.
+        """
+        for name in names:
+            if not getattr(self, name):
+                fix = f"Set it in .env ({DESCRIPTIONS[name]}), or start with `make run`"
+                raise SettingError(name.upper(), "is not set", fix)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value)
+
+
+_Value = TypeVar("_Value")
+
+
+class _Wrong(Exception):
+    """What is wrong with a value, and the fix. Neither repeats a value that may hold a secret."""
+
+    def __init__(self, problem: str, fix: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.fix = fix
+
+
+def _read(env: Env, field: str, default: _Value, check: Callable[[str], _Value]) -> _Value:
+    name = field.upper()
+    try:
+        given = env.str(name, "").strip()
+    except EnvError as error:
+        raise SettingError(name, "cannot be read", "Write it as NAME=value, without ${...}") from error
+    if not given:
+        return default
+    try:
+        return check(given)
+    except _Wrong as wrong:
+        raise SettingError(name, wrong.problem, wrong.fix) from wrong
+
+
+def _split(given: str, fix: str) -> SplitResult:
+    """A URL in parts, its port looked at too. The fault never repeats the URL, which may hold a password."""
+    try:
+        parts = urlsplit(given)
+        _ = parts.port
+    except ValueError:
+        # Its text may quote the password.
+        raise _Wrong("is not a URL that can be read (a special character in the password?)", fix) from None
+    return parts
+
+
+def _database_url(given: str) -> str:
+    fix = (
+        "Write postgresql://user:password@host:5432/database (special characters in the password as %XX), "
+        "or leave it out for the embedded database"
+    )
+    parts = _split(given, fix)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise _Wrong("does not begin with postgresql://", fix)
+    if not parts.path.strip("/"):
+        raise _Wrong("names no database", fix)
+    # SQLAlchemy knows only the long spelling.
+    return "postgresql" + given[len(parts.scheme) :]
+
+
+def _http_url(given: str) -> str:
+    fix = "Write it as http://127.0.0.1:5005"
+    parts = _split(given, fix)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise _Wrong("is not an http address", fix)
+    return given.rstrip("/")
+
+
+def _host(given: str) -> str:
+    if given == "localhost":
+        return "127.0.0.1"
+    try:
+        return str(ipaddress.ip_address(given))
+    except ValueError as error:
+        fix = "Use 127.0.0.1 for this machine only, or 0.0.0.0 for every network"
+        raise _Wrong(f"{given!r} is not an IP address", fix) from error
+
+
+def _whole(lowest: int, highest: int) -> Callable[[str], int]:
+    def check(given: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", given) or not lowest <= int(given) <= highest:
+            raise _Wrong(f"{given!r} is not a whole number from {lowest} to {highest}", NUMBER_FIX)
+        return int(given)
+
+    return check
+
+
+_port = _whole(1, 65535)
+
+
+def _seconds(given: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", given) or not 1 <= float(given) <= 300:
+        raise _Wrong(f"{given!r} is not a number of seconds from 1 to 300", NUMBER_FIX)
+    return float(given)
+
+
+def _secret(given: str) -> str:
+    if len(given) < SHORTEST_SECRET or len(set(given)) < 8:
+        raise _Wrong(
+            "is too easy to guess",
+            f"Give at least {SHORTEST_SECRET} random characters, or leave it out: `make run` makes one",
+        )
+    if not re.fullmatch(r"[!-~]+", given):
+        raise _Wrong("holds a space or a character outside ASCII", "Use letters, digits, - and _ only")
+    return given
+
+
+def _region(given: str) -> str:
+    region = given.upper()
+    if region not in REGIONS:
+        fix = "Use one of " + ", ".join(REGIONS)
+        raise _Wrong(f"{given!r} is not a country that we have help lines for", fix)
+    return region
+
+
+def _words(given: str) -> str:
+    if len(given) > 80 or not given.isprintable():
+        problem = "is longer than 80 characters or holds control characters"
+        raise _Wrong(problem, "Give a short name on one line")
+    return given
+
+
+def _phone(given: str) -> str:
+    if not re.fullmatch(r"[+(0-9][0-9 ().-]{1,30}", given):
+        fix = "Write it as patients dial it, like 020 7946 0000"
+        raise _Wrong(f"{given!r} does not look like a phone number", fix)
+    return given
+
+
+def _origins(given: str) -> tuple[str, ...]:
+    origins = tuple(part.strip().rstrip("/") for part in given.split(",") if part.strip())
+    fix = "List addresses such as https://clinic.example, separated by commas, without a path"
+    for origin in origins:
+        parts = _split(origin, fix)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+            raise _Wrong(f"{origin!r} is not the address of a web site", fix)
+    return origins
+
+
+def _switch(given: str) -> bool:
+    if given.lower() in ("true", "yes", "on", "1"):
+        return True
+    if given.lower() in ("false", "no", "off", "0"):
+        return False
+    raise _Wrong(f"{given!r} is neither true nor false", "Write true or false")
+
+
+def _folder(given: str) -> Path:
+    return Path(given).expanduser()

@@ -1,0 +1,49 @@
+"""A conversation service over a real database, for tests below the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from bot.conversations.service import ConversationService, utc_now
+from bot.conversations.values import Conversation, MessageReader
+from bot.database import Database
+from tests.support.reader import KeywordReader, rule_book
+
+DISCLAIMER = "I am a computer program, not a doctor [M40]."
+
+
+def urgent_help(category: str, tier: int, region: str) -> str:
+    """Words that tests can recognise; nothing urgent about wanting a person."""
+    return "" if category == "request_human" else f"urgent help: {category}, tier {tier}, {region}"
+
+
+def service_over(
+    database: Database,
+    reader: MessageReader | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> ConversationService:
+    return ConversationService(
+        database, reader or KeywordReader(), rule_book(), urgent_help, DISCLAIMER, clock=clock
+    )
+
+
+def new_conversation(service: ConversationService) -> Conversation:
+    session = service.start(channel="widget", region="US", language="en", lifetime=timedelta(days=1))
+    return service.of_token(session.token)
+
+
+def rows(database: Database, sql: str, **values: object) -> list[sa.engine.Row]:
+    with database.transaction() as session:
+        return list(session.execute(sa.text(sql), values).all())
+
+
+def jobs_of(database: Database, conversation_id: UUID) -> list[sa.engine.Row]:
+    return rows(
+        database,
+        "SELECT * FROM procrastinate_jobs WHERE args ->> 'conversation_id' = :id ORDER BY id",
+        id=str(conversation_id),
+    )
