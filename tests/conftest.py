@@ -24,7 +24,7 @@ def on_database(url: str, name: str) -> str:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A server whose database `migrated_template` holds the migrated schema; the address of its maintenance database."""
+    """A server whose database `migrated_template` holds the schema; the address of its maintenance database."""
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     try:
         with embedded_postgres(folder) as url:

@@ -60,7 +60,9 @@ def verify_password(session: Session, email: str, password: str) -> DeskUser | N
         return None
     if _hasher.check_needs_rehash(row.password_hash):
         session.execute(
-            sa.update(desk_users).where(desk_users.c.id == row.id).values(password_hash=_hasher.hash(password))
+            sa.update(desk_users)
+            .where(desk_users.c.id == row.id)
+            .values(password_hash=_hasher.hash(password))
         )
     return DeskUser(row.id, row.email, row.name, row.role)
 

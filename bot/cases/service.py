@@ -20,8 +20,9 @@ from bot.cases.errors import AnotherCaseOpen, CaseNotFound
 def open_case(session: Session, trigger: Trigger, now: datetime) -> Opened:
     """Open a case, or add the cue to the conversation's unresolved case in the same category.
 
-    Reporting one message twice changes nothing, also after its case was resolved. A more urgent cue raises the tier, brings the deadline forward and
-    makes an acknowledged case open again: what was acknowledged was something lesser. A tier never falls.
+    Reporting one message twice changes nothing, also after its case was resolved. A more urgent cue raises the tier,
+    brings the deadline forward and makes an acknowledged case open again: what was acknowledged was something lesser.
+    A tier never falls.
     """
     seen = repository.counted(session, trigger.conversation_id, trigger.category, trigger.message_id)
     if seen is not None and seen.state is State.RESOLVED:

@@ -33,6 +33,7 @@ from bot.conversations.values import (
 from bot.database import Database
 from bot.safety.categories import Category
 from bot.safety.rules import RuleBook
+from bot.safety.screening import Concern
 from bot.secret_tokens import hash_token, new_token
 from bot.understanding.labels import NOT_IN_SOURCE
 from bot.understanding.reading import Context, Reading
@@ -195,19 +196,19 @@ class ConversationService:
             case_service.open_case(session, trigger, now)
 
     def _help_texts(self, conversation: Conversation, reading: Reading) -> list[Draft]:
-        """The urgent words that this reading calls for, strongest concern first, each text once."""
-        categories = {concern.category for concern in reading.concerns}
-        drafts: dict[str, Draft] = {}
+        """The urgent words that this reading calls for: strongest concern first, one for each category."""
+        strongest: dict[Category, Concern] = {}
         for concern in reading.concerns:
-            if concern.category is Category.MOOD and Category.SUICIDAL in categories:
-                continue
+            strongest.setdefault(concern.category, concern)
+        if Category.SUICIDAL in strongest:
+            strongest.pop(Category.MOOD, None)
+        drafts = []
+        for concern in strongest.values():
             text = self._urgent_help(concern.category.value, concern.tier, conversation.region)
             if text:
                 custom = {"tier": concern.tier}
-                drafts.setdefault(
-                    text, Draft("urgent_help", text, concern=concern.category.value, custom=custom)
-                )
-        return list(drafts.values())
+                drafts.append(Draft("urgent_help", text, concern=concern.category.value, custom=custom))
+        return drafts
 
     def _add_urgent_help(
         self,

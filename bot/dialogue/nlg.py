@@ -47,6 +47,8 @@ class GroundedNLG(NaturalLanguageGenerator):
             return self._words.other_questions(reading)
         if utter_action == "utter_not_in_source":
             return self._words.not_covered(reading)
+        if utter_action == "utter_personal_dose":
+            return self._words.personal_dose(reading)
         if utter_action == "utter_unsure":
             return self._words.unsure(reading)
         if utter_action == "utter_clarify_concern":
@@ -64,7 +66,7 @@ def _latest_reading(tracker: DialogueStateTracker) -> Reading:
     message = tracker.latest_message
     data = message.parse_data.get(READING_KEY) if message is not None and message.parse_data else None
     if data:
-        return Reading.from_dict(data)  # type: ignore[arg-type]
+        return Reading.from_dict(data)
     # A payload typed in `rasa shell`, as in /ask_topic{"topic": "alcohol"}.
     topics = [e["value"] for e in (message.entities if message else []) if e.get("entity") == "topic"]
     text = (message.text or "") if message else ""

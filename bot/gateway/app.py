@@ -18,6 +18,8 @@ from bot.conversations.service import ConversationService, utc_now
 from bot.conversations.values import MessageReader, UrgentHelp
 from bot.database import Database
 from bot.gateway.changes import Changes
+from bot.gateway.desk import Desk
+from bot.gateway.desk_sign_in import FormTokens
 from bot.gateway.health import Health
 from bot.gateway.middleware import BodyLimit, LastResort, SecurityHeaders, WidgetCors
 from bot.gateway.openapi import openapi_routes
@@ -66,6 +68,8 @@ def create_app(
         limits=limits,
     )
 
+    desk = Desk(database, FormTokens(settings.secret_key), settings.clinic_name, clock)
+
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         listening = asyncio.create_task(changes.run())
@@ -82,6 +86,7 @@ def create_app(
             *widget.routes(),
             *Health(database, http, settings.rasa_url).routes(),
             *openapi_routes(),
+            *desk.routes(),
             *static_routes(demo=settings.demo),
         ],
         middleware=[

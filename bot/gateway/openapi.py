@@ -91,10 +91,11 @@ _STREAM: Final = (
 PATHS: Final[dict[str, dict[str, Any]]] = {
     "/widget/v1/session": {
         "post": {
-            "summary": "Start a conversation",
+            "summary": "Start a conversation, with the help lines of a region if the page names one",
+            "requestBody": {"required": False, "content": _json(_object({"region": _TEXT}, []))},
             "security": [],
             "responses": _answers(
-                "429", "503", _201={"description": "Started", "content": _json(_ref("Session"))}
+                "400", "413", "429", "503", _201={"description": "Started", "content": _json(_ref("Session"))}
             ),
         },
         "delete": {

@@ -34,6 +34,14 @@ async def json_object(request: Request) -> dict[str, Any]:
     return value
 
 
+async def wanted_region(request: Request, known: frozenset[str], default: str) -> str:
+    """The region that a page asks for in an optional body; the clinic's own when it asks for none that we know."""
+    if not await request.body():
+        return default
+    wanted = (await json_object(request)).get("region")
+    return wanted if isinstance(wanted, str) and wanted in known else default
+
+
 def client_id(body: dict[str, Any]) -> str:
     value = body.get("client_id")
     if not isinstance(value, str) or not _CLIENT_ID.fullmatch(value):

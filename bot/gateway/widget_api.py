@@ -25,8 +25,16 @@ from bot.gateway.events import event_stream
 from bot.gateway.problems import Problem, not_signed_in, not_valid, too_many, unavailable
 from bot.gateway.rate_limit import Buckets, Rate
 from bot.gateway.rendering import message_item, utc_text
-from bot.gateway.requests import bearer_token, client_id, json_object, sequence_number, text_or_button
+from bot.gateway.requests import (
+    bearer_token,
+    client_id,
+    json_object,
+    sequence_number,
+    text_or_button,
+    wanted_region,
+)
 from bot.secret_tokens import hash_token
+from bot.settings import REGIONS
 
 log = logging.getLogger(__name__)
 
@@ -123,12 +131,13 @@ class WidgetApi:
 
     async def start(self, request: Request) -> Response:
         """POST /widget/v1/session"""
+        region = await wanted_region(request, frozenset(REGIONS), self.region)
         try:
             session = await run_in_threadpool(
                 partial(
                     self.service.start,
                     channel=CHANNEL,
-                    region=self.region,
+                    region=region,
                     language=LANGUAGE,
                     lifetime=self.session_lifetime,
                 )

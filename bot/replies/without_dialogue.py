@@ -19,6 +19,7 @@ from bot.understanding.labels import (
     CLARIFY_CONCERN,
     FOLLOW_UP,
     NOT_IN_SOURCE,
+    PERSONAL_DOSE,
     UNSURE,
 )
 from bot.understanding.reading import Context, Reading
@@ -51,6 +52,8 @@ class Replies:
             return self.words.answer(reading)
         if reading.intent == NOT_IN_SOURCE:
             return self.words.not_covered(reading)
+        if reading.intent == PERSONAL_DOSE:
+            return self.words.personal_dose(reading)
         if reading.intent == UNSURE:
             return self.words.unsure(reading)
         if reading.intent == CLARIFY_CONCERN:

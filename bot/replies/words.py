@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bot.content import AnswerBook, FactBook, cited_ids, compose_answer, not_covered
+from bot.content import AnswerBook, FactBook, cited_ids, compose_answer, not_covered, personal_dose
 from bot.understanding.payload import topic_payload
 from bot.understanding.reader import EDUCATION
 from bot.understanding.reading import Reading
@@ -83,6 +83,14 @@ class Words:
         """The honest refusal, with subjects that can be answered and a way to ask the clinic."""
         nearby = [topic for topic in reading.nearby if topic in self.answers]
         return Said(not_covered(nearby, self.answers), (*self._quick_replies((), nearby), ASK_CLINIC))
+
+    def personal_dose(self, reading: Reading) -> Said:
+        """How doses are set and by whom, then the other questions of the message. Never a figure for one person."""
+        text = personal_dose(self.answers)
+        others = [topic for topic in reading.topics if topic != "dosage"]
+        if others:
+            text += "\n\n" + compose_answer(others, self.answers)
+        return Said(text, (ASK_CLINIC,))
 
     def unsure(self, reading: Reading) -> Said:
         return Said(_UNSURE, self._quick_replies((), reading.nearby))

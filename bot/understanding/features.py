@@ -45,6 +45,12 @@ class Rows:
     kernel: Matrix
     spelling: Any
 
+    def joined(self, more: Rows) -> Rows:
+        """These rows and `more` below them."""
+        return Rows(
+            np.concatenate([self.kernel, more.kernel]), sparse.vstack([self.spelling, more.spelling], format="csr")
+        )
+
 
 @dataclass(frozen=True)
 class FeatureSpace:

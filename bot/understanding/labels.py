@@ -6,6 +6,7 @@ from typing import Final
 
 TOPIC_PREFIX: Final = "faq/"
 NOT_IN_SOURCE: Final = "not_in_source"
+PERSONAL_DOSE: Final = "personal_dose"
 OUT_OF_SCOPE: Final = "out_of_scope"
 SHARE_UPDATE: Final = "share_update"
 FOLLOW_UP: Final = "follow_up"

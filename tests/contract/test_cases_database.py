@@ -1,4 +1,4 @@
-"""Cases on a real PostgreSQL: one unresolved case a concern, a trail that only grows, guarded by the database itself."""
+"""Cases on a real PostgreSQL: one unresolved case a concern, a trail that only grows, guarded by the database."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def patient_message(database: Database) -> tuple[UUID, UUID]:
 
 def another_message(database: Database, conversation_id: UUID) -> UUID:
     message_id = uuid4()
-    rows_inserted = "INSERT INTO messages (id, conversation_id, author, kind, text) VALUES (:m, :c, 'patient', 'text', 'x')"
+    insert = "INSERT INTO messages (id, conversation_id, author, kind, text) VALUES (:m, :c, 'patient', 'text', 'x')"
     with database.transaction() as session:
-        session.execute(sa.text(rows_inserted), {"m": message_id, "c": conversation_id})
+        session.execute(sa.text(insert), {"m": message_id, "c": conversation_id})
     return message_id
 
 
@@ -222,14 +222,10 @@ def test_contact_details_without_a_case_are_reported_as_not_kept(database: Datab
 
 def test_the_desk_lists_by_urgency_then_age(database: Database) -> None:
     with database.transaction() as session:
-        session.execute(
-            sa.text(
-                "UPDATE cases SET state = 'acknowledged' WHERE state <> 'resolved' AND state <> 'acknowledged' AND state <> 'in_progress'"
-            )
-        )
-        session.execute(
-            sa.text("UPDATE cases SET state = 'resolved', resolved_reason = 'r' WHERE state <> 'resolved'")
-        )
+        for case in repository.listed(session, resolved=False, limit=1000):
+            if case.state not in (State.ACKNOWLEDGED, State.IN_PROGRESS):
+                service.acknowledge(session, case.id, "dr", NOW)
+            service.resolve(session, case.id, "dr", "makes room", NOW)
     late = opened(database, trigger_of(database, tier=1), NOW + timedelta(hours=2))
     routine = opened(database, trigger_of(database, category="request_human", tier=3), NOW)
     early = opened(database, trigger_of(database, tier=1), NOW + timedelta(hours=1))

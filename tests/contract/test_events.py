@@ -78,9 +78,11 @@ def test_deleting_the_session_ends_its_streams(patient: Patient) -> None:
 
 def test_an_expiring_session_ends_its_streams(patient: Patient, database: Database) -> None:
     with database.transaction() as session:
-        session.execute(sa.text(
+        session.execute(
+            sa.text(
                 "UPDATE conversations SET token_expires_at = now() + interval '0.7 second' WHERE token_hash IS NOT NULL"
-            ))
+            )
+        )
     started = time.monotonic()
     with patient.listening() as events:
         assert list(events)[-1] == {"event": "end", "data": {"reason": "expired"}}

@@ -1,4 +1,4 @@
-"""Receiving a patient's message on a real PostgreSQL: stored once, in order, with its case and its turn, or not at all."""
+"""Receiving a message on a real PostgreSQL: stored once, in order, with its case and its turn, or not at all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from bot.cases import service as case_service
 from bot.conversations import repository, turns
 from bot.conversations.errors import ConversationGone, TextEmpty, TextTooLong, UnknownButton
 from bot.conversations.rules_only import UNREAD
@@ -337,18 +338,14 @@ def test_a_resolved_case_loses_its_words_with_the_conversation(
     database: Database, service: ConversationService, conversation: Conversation
 ) -> None:
     send(service, conversation, "i think i am pregnant")
+    now = datetime.now(timezone.utc)
     with database.transaction() as session:
-        values = {"c": conversation.id}
-        session.execute(sa.text("UPDATE cases SET state = 'acknowledged' WHERE conversation_id = :c"), values)
-        session.execute(
-            sa.text(
-                "UPDATE cases SET state = 'resolved', resolved_reason = 'r', contact_phone = '+1' WHERE conversation_id = :c"
-            ),
-            values,
-        )
+        (case,) = case_service.record_contact(session, conversation.id, now, phone="+12025550123")
+        case_service.acknowledge(session, case.id, "dr", now)
+        case_service.resolve(session, case.id, "dr", "phoned", now)
     assert service.delete_content(conversation.id).kept_cases == ()
-    (case,) = cases_of(database, conversation)
-    assert (case.evidence, case.contact_phone) == ("", None)
+    (left,) = cases_of(database, conversation)
+    assert (left.evidence, left.contact_phone) == ("", None)
 
 
 def test_a_reply_that_comes_after_deletion_is_not_kept(

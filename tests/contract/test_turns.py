@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -191,6 +192,18 @@ def test_a_turn_that_lost_its_worker_runs_again_once(
     assert rows(database, "SELECT 1 FROM procrastinate_jobs WHERE id = :j", j=job_id) == []
     assert len(rasa.turns) == 1
     assert len(patient.history()) == 3
+
+
+def test_the_worker_survives_a_lost_database_connection(patient: Patient, settings: Settings) -> None:
+    patient.say("hi there")
+    patient.wait_for(3)
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    patient.say("hi again")
+    assert said(patient, 5)[-1].startswith("You said: hi again")
 
 
 def failing(how: str) -> Any:

@@ -332,3 +332,24 @@ def test_an_unforeseen_failure_is_one_plain_line(
     assert "secret" not in json.dumps(body)
     assert "secret" not in caplog.text
     assert "RuntimeError" in caplog.text
+
+
+def test_a_page_may_name_its_region(door: str, database: Database) -> None:
+    regions = []
+    for body in (
+        b"",
+        b"{}",
+        b'{"region": "UK", "language": "en"}',
+        b'{"region": "XX"}',
+        b'{"region": ["UK"]}',
+    ):
+        response = httpx.post(door + "/widget/v1/session", content=body, trust_env=False)
+        assert response.status_code == 201
+        headers = {"Authorization": f"Bearer {response.json()['token']}"}
+        message = {"client_id": "a", "text": "i am pregnant"}
+        sent = httpx.post(door + "/widget/v1/messages", json=message, headers=headers, trust_env=False)
+        assert sent.status_code == 202, sent.text
+        history = httpx.get(door + "/widget/v1/history", headers=headers, trust_env=False).json()["messages"]
+        regions.append(history[2]["text"].rsplit(" ", 1)[1])
+    assert regions == ["US", "US", "UK", "US", "US"]
+    problem(httpx.post(door + "/widget/v1/session", content=b"{", trust_env=False), 400, "bad-request")

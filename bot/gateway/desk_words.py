@@ -1,0 +1,66 @@
+"""The care desk's words for stored codes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from types import MappingProxyType
+from typing import Final
+
+from bot.cases.domain import Event
+
+CATEGORIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "concern_suicidal": "Suicide or self-harm",
+        "concern_mood": "Low or changed mood",
+        "concern_pregnancy": "Possible pregnancy",
+        "concern_serious_side_effect": "Serious side effect",
+        "request_human": "Wants a person",
+    }
+)
+TIERS: Final[Mapping[int, str]] = MappingProxyType({1: "Now", 2: "Same day", 3: "Routine"})
+STATES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "open": "Open",
+        "notified": "Clinic notified",
+        "acknowledged": "Acknowledged",
+        "in_progress": "In progress",
+        "resolved": "Resolved",
+        "reopened": "Reopened",
+        "delivery_failed": "Notification failed",
+    }
+)
+AUTHORS: Final[Mapping[str, str]] = MappingProxyType(
+    {"patient": "Patient", "assistant": "Assistant", "clinician": "Clinician"}
+)
+_EVENTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "opened": "Case opened",
+        "cue_added": "Another message on the same concern",
+        "contact_recorded": "Patient left contact details",
+        "notified": "Clinic notified",
+        "delivery_failed": "Notification failed",
+        "acknowledged": "Acknowledged",
+        "in_progress": "Work started",
+        "resolved": "Resolved",
+        "reopened": "Reopened",
+        "lapsed": "Acknowledgement lapsed",
+        "content_erased": "Patient deleted the conversation",
+    }
+)
+
+
+def event_words(event: Event) -> str:
+    """One line for the trail."""
+    if event.kind == "tier_raised":
+        return f"More urgent: from {_tier(event.details.get('from'))} to {_tier(event.details.get('to'))}"
+    return _EVENTS.get(event.kind, event.kind)
+
+
+def _tier(value: object) -> str:
+    return TIERS[value] if isinstance(value, int) and value in TIERS else "unknown"
+
+
+def time_words(at: datetime) -> str:
+    """23 Nov 2026, 09:30 UTC"""
+    return at.astimezone(timezone.utc).strftime("%-d %b %Y, %H:%M UTC")

@@ -1,0 +1,18 @@
+"""The trained reader, and scores made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from bot.understanding import Reader
+
+DATA = Path(__file__).resolve().parents[3] / "data"
+
+
+@pytest.fixture(scope="session")
+def reader() -> Reader:
+    """The model that `make train` made."""
+    return Reader.load(Settings.from_env().models_dir)
