@@ -1,1 +1,1 @@
-"""Rasa SDK actions, one file each. Thin: cases are opened by bot.cases, words come from bot.safety and actions.words."""
+"""Rasa SDK actions, one file each. Thin: bot.cases opens the cases, bot.safety has the words of urgent help."""

@@ -17,11 +17,11 @@ from actions.turn import Turn
 from actions.validate_contact_form import NOT_UNDERSTOOD
 from bot.cases import record_contact
 from bot.errors import AssistantError
+from bot.replies.without_dialogue import NOTHING_TO_WRITE_ON
 
 logger = logging.getLogger(__name__)
 
 SAVED = "Thank you. I wrote {contact} on your message to the clinic."
-NO_CASE = "Thank you, but I have no message for your clinic to write that on. Tell me what they should know, or call them."
 NOT_SAVED = "I could not save that just now. Please call your clinic, or try again in a minute."
 
 
@@ -46,7 +46,7 @@ class ActionSaveContact(Action):
 
 def _save(turn: Turn, contact: Contact) -> str:
     if turn.conversation_id is None:
-        return NO_CASE
+        return NOTHING_TO_WRITE_ON
     try:
         with database().transaction() as session:
             cases = record_contact(
@@ -59,4 +59,4 @@ def _save(turn: Turn, contact: Contact) -> str:
     except (AssistantError, SQLAlchemyError) as error:
         logger.error("contact details could not be saved: %s", type(error).__name__)
         return NOT_SAVED
-    return SAVED if cases else NO_CASE
+    return SAVED if cases else NOTHING_TO_WRITE_ON

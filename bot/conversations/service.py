@@ -26,9 +26,9 @@ from bot.conversations.values import (
     Kind,
     Message,
     MessageReader,
+    OpeningWords,
     Received,
     Session,
-    UrgentHelp,
 )
 from bot.database import Database
 from bot.safety.categories import Category
@@ -63,16 +63,14 @@ class ConversationService:
         database: Database,
         reader: MessageReader,
         rules: RuleBook,
-        urgent_help: UrgentHelp,
-        disclaimer: str,
+        words: OpeningWords,
         *,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._reader = reader
         self._rules = rules
-        self._urgent_help = urgent_help
-        self._disclaimer = disclaimer
+        self._words = words
         self._clock = clock
 
     def start(self, *, channel: str, region: str, language: str, lifetime: timedelta) -> Session:
@@ -90,7 +88,7 @@ class ConversationService:
                 expires_at=now + lifetime,
                 now=now,
             )
-            draft = Draft("disclaimer", self._disclaimer)
+            draft = Draft("disclaimer", self._words.disclaimer(region))
             repository.add_assistant_message(session, conversation_id, draft, None, now)
         return Session(conversation_id, token, now + lifetime)
 
@@ -204,7 +202,7 @@ class ConversationService:
             strongest.pop(Category.MOOD, None)
         drafts = []
         for concern in strongest.values():
-            text = self._urgent_help(concern.category.value, concern.tier, conversation.region)
+            text = self._words.urgent_help(concern.category.value, concern.tier, conversation.region)
             if text:
                 custom = {"tier": concern.tier}
                 drafts.append(Draft("urgent_help", text, concern=concern.category.value, custom=custom))

@@ -105,7 +105,13 @@ class MessageReader(Protocol):
     def read_payload(self, payload: str, title: str) -> Reading: ...
 
 
-class UrgentHelp(Protocol):
-    """(category, tier, region code) -> what to do now and whom to call; empty when there is nothing urgent to say."""
+class OpeningWords(Protocol):
+    """What is said without Rasa, for a region's code such as `US`. Never raises."""
 
-    def __call__(self, category: str, tier: int, region: str) -> str: ...
+    def disclaimer(self, region: str) -> str:
+        """What a conversation opens with."""
+        ...
+
+    def urgent_help(self, category: str, tier: int, region: str) -> str:
+        """What to do now and whom to call; empty when there is nothing urgent to say."""
+        ...

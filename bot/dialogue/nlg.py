@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.core.nlg import NaturalLanguageGenerator, TemplatedNaturalLanguageGenerator
+from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -21,11 +21,15 @@ from bot.understanding.reading import Reading
 _FAQ = "utter_faq/"
 
 
-class GroundedNLG(NaturalLanguageGenerator):
-    """`endpoints.yml`: `nlg: {type: bot.dialogue.nlg.GroundedNLG}`."""
+class GroundedNLG(TemplatedNaturalLanguageGenerator):
+    """`endpoints.yml`: `nlg: {type: bot.dialogue.nlg.GroundedNLG}`.
+
+    `rasa run` makes it before the model, with an empty domain; Rasa hands the templates of the domain over once the
+    model is there, but only to subclasses of its own generator.
+    """
 
     def __init__(self, endpoint_config: EndpointConfig, domain: Domain) -> None:
-        self._templates = TemplatedNaturalLanguageGenerator(domain.responses)
+        super().__init__(domain.responses)
         self._words = Words.load(DATA_DIR)
 
     async def generate(
@@ -34,9 +38,7 @@ class GroundedNLG(NaturalLanguageGenerator):
         said = self._composed(utter_action, tracker)
         if said is not None:
             return said.to_dict() if said.text else None
-        generated: dict[str, Any] | None = await self._templates.generate(
-            utter_action, tracker, output_channel, **kwargs
-        )
+        generated: dict[str, Any] | None = await super().generate(utter_action, tracker, output_channel, **kwargs)
         return generated
 
     def _composed(self, utter_action: str, tracker: DialogueStateTracker) -> Said | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import httpx
@@ -15,7 +14,7 @@ from starlette.middleware import Middleware
 
 from bot.content.facts import FactBook
 from bot.conversations.service import ConversationService, utc_now
-from bot.conversations.values import MessageReader, UrgentHelp
+from bot.conversations.values import MessageReader
 from bot.database import Database
 from bot.gateway.changes import Changes
 from bot.gateway.desk import Desk
@@ -26,17 +25,9 @@ from bot.gateway.openapi import openapi_routes
 from bot.gateway.problems import Problem, http_exception_handler, problem_handler
 from bot.gateway.static_files import static_routes
 from bot.gateway.widget_api import DEFAULT_LIMITS, Limits, WidgetApi
+from bot.gateway.words import FrontDoorWords
 from bot.safety.rules import RuleBook
 from bot.settings import Settings
-
-
-@dataclass(frozen=True)
-class Words:
-    """What the front door itself says. `emergency` names whom to call when a message could not even be saved."""
-
-    disclaimer: str
-    emergency: str
-    urgent_help: UrgentHelp
 
 
 def create_app(
@@ -44,7 +35,7 @@ def create_app(
     reader: MessageReader,
     rules: RuleBook,
     facts: FactBook,
-    words: Words,
+    words: FrontDoorWords,
     *,
     limits: Limits = DEFAULT_LIMITS,
     clock: Callable[[], datetime] = utc_now,
@@ -56,14 +47,14 @@ def create_app(
     database = Database(settings.database_url)
     changes = Changes(database.url)
     http = httpx.AsyncClient(trust_env=False)
-    service = ConversationService(database, reader, rules, words.urgent_help, words.disclaimer, clock=clock)
+    service = ConversationService(database, reader, rules, words, clock=clock)
     widget = WidgetApi(
         service=service,
         changes=changes,
         facts=facts,
         region=settings.region,
         session_lifetime=timedelta(days=settings.session_days),
-        emergency=words.emergency,
+        emergency=words.emergency(settings.region),
         clock=clock,
         limits=limits,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -20,26 +20,34 @@ from bot.understanding.labels import (
     FOLLOW_UP,
     NOT_IN_SOURCE,
     PERSONAL_DOSE,
+    PROVIDE_CONTACT,
     UNSURE,
 )
 from bot.understanding.reading import Context, Reading
+
+NOTHING_TO_WRITE_ON: Final = (
+    "Thank you, but I have no message for your clinic to write that on. Tell me what they should know, or call them."
+)
+"""Contact details that belong to no case."""
+
+_TEMPLATES: Final = {"skip_contact": "utter_contact_skipped"}  # the others are named after their intents
 
 DOMAIN_FILE: Final = Path(__file__).resolve().parents[2] / "domain.yml"
 
 
 @dataclass(frozen=True)
 class Replies:
-    """`templates`: the texts of domain.yml by response name."""
+    """`templates`: what domain.yml says, by response name."""
 
     words: Words
-    templates: Mapping[str, str]
+    templates: Mapping[str, Said]
 
     @classmethod
     def load(cls, data_dir: Path, domain_file: Path = DOMAIN_FILE) -> Replies:
         """Raises ContentError when a file cannot be read."""
         try:
             domain = yaml.safe_load(domain_file.read_text(encoding="utf-8"))
-            templates = {name: str(items[0]["text"]) for name, items in domain["responses"].items()}
+            templates = {name: _said(items[0]) for name, items in domain["responses"].items()}
         except (OSError, yaml.YAMLError, KeyError, IndexError, TypeError) as error:
             raise ContentError(f"{domain_file}: its responses cannot be read ({type(error).__name__})") from error
         return cls(Words.load(data_dir), templates)
@@ -64,4 +72,11 @@ class Replies:
             return self.words.sources(context.last_topics)
         if reading.intent == "repeat":
             return self.words.repeat(last_said)
-        return Said(self.templates.get(f"utter_{reading.intent}", ""))
+        if reading.intent == PROVIDE_CONTACT:
+            return Said(NOTHING_TO_WRITE_ON)
+        return self.templates.get(_TEMPLATES.get(reading.intent, f"utter_{reading.intent}"), Said(""))
+
+
+def _said(response: Mapping[str, Any]) -> Said:
+    buttons = tuple((str(button["title"]), str(button["payload"])) for button in response.get("buttons", ()))
+    return Said(str(response["text"]), buttons)

@@ -66,7 +66,10 @@ class Words:
         if not known:
             return self.not_covered(reading)
         text = compose_answer(known, self.answers)
-        buttons = self._quick_replies(known, (*reading.further_topics, *self.answers[known[0]].nearby))
+        buttons = self._quick_replies(reading.topics, (*reading.further_topics, *self.answers[known[0]].nearby))
+        if reading.clarify is not None:
+            asked = self.clarify(reading)
+            return Said(f"{text}\n\n{asked.text}", asked.buttons)
         if reading.uncovered:
             return Said(f"{text}\n\n{_PARTLY_UNCOVERED}", (*buttons, ASK_CLINIC))
         return Said(text, buttons)
@@ -120,7 +123,8 @@ class Words:
                     names.append(fact.section)
         if not sections:
             titles = " and ".join(f"“{source.title}”" for source in self.facts.sources.values())
-            return Said(f"Everything I say about isotretinoin comes from two texts: {titles}. I don't use anything else.")
+            everything = f"Everything I say about isotretinoin comes from two texts: {titles}."
+            return Said(f"{everything} I don't use anything else.")
         lines = [f"“{title}”: {', '.join(names)}" for title, names in sections.items()]
         return Said("My last answer comes from these parts of my two source texts:\n\n" + "\n".join(lines))
 

@@ -56,7 +56,12 @@ def screen(
         needed = _needed(scored, len(scores), rules, thresholds)
         if mass >= needed and category not in ruled:
             found.append(_classified(scored, category, mass, urgent, thresholds))
-        elif mass >= thresholds.concern_doubt and needed < thresholds.neutralised and not found:
+        elif (
+            mass >= thresholds.concern_doubt
+            and needed < thresholds.neutralised
+            and scored.piece.whole
+            and category is not Category.HUMAN
+        ):
             doubt = max(doubt or (0.0, ""), (mass, category_name))
     if not found and doubt and doubt[1] in set(hints):
         category = Category(doubt[1])

@@ -37,9 +37,19 @@ def read_examples(directory: Path) -> Iterator[Example]:
         TrainingDataError: a file that is not in Rasa's NLU format; the message names it.
     """
     for path in sorted(directory.rglob("*.yml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        for block in content.get("nlu", ()):
+        for block in _blocks(path):
             yield from _block_examples(path, block)
+
+
+def _blocks(path: Path) -> list[dict[str, Any]]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise TrainingDataError(f"{path} cannot be read as YAML: {' '.join(str(error).split())}") from error
+    blocks = content.get("nlu", []) if isinstance(content, dict) else None
+    if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
+        raise TrainingDataError(f"{path}: expected a list of intents with their examples under `nlu:`")
+    return blocks
 
 
 def _block_examples(path: Path, block: dict[str, Any]) -> Iterator[Example]:
@@ -52,4 +62,6 @@ def _block_examples(path: Path, block: dict[str, Any]) -> Iterator[Example]:
                 yield make_example(line[2:], intent)
         return
     for example in examples:
+        if not isinstance(example, dict) or not isinstance(example.get("text"), str):
+            raise TrainingDataError(f"{path}: an example of {intent} lacks `text`")
         yield make_example(example["text"], intent, example.get("metadata"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-TOPIC_PREFIX: Final = "faq/"
+FAQ: Final = "faq"
+TOPIC_PREFIX: Final = FAQ + "/"
 NOT_IN_SOURCE: Final = "not_in_source"
 PERSONAL_DOSE: Final = "personal_dose"
 OUT_OF_SCOPE: Final = "out_of_scope"

@@ -64,18 +64,13 @@ class ReaderModel:
         Where there is none, from the newest that `rasa train` wrote into the folder.
 
         Raises:
-            ModelMissing: no model there, or one without this component.
+            ModelMissing: no model there, a damaged one, or one without this component.
         """
         chosen = _archive(models_dir)
-        with tarfile.open(chosen) as archive:
-            files = {
-                name: member
-                for member in archive.getmembers()
-                for name in (WEIGHTS_FILE, META_FILE)
-                if member.isfile() and COMPONENT in member.name and member.name.endswith("/" + name)
-            }
-            contents = {name: archive.extractfile(member) for name, member in files.items()}
-            read = {name: stream.read() for name, stream in contents.items() if stream is not None}
+        try:
+            read = _component_files(chosen)
+        except (OSError, EOFError, tarfile.TarError) as error:
+            raise ModelMissing(f"{chosen} cannot be read ({type(error).__name__}): run `make train`") from error
         if len(read) != 2:
             raise ModelMissing(f"{chosen} holds no {COMPONENT}: run `make train` with this version's config.yml")
         return cls._from_bytes(read[WEIGHTS_FILE], read[META_FILE])
@@ -120,3 +115,16 @@ def _archive(models_dir: Path) -> Path:
     if not archives:
         raise ModelMissing(f"No trained model in {models_dir}/: run `make train` (MODELS_DIR names the folder)")
     return archives[-1]
+
+
+def _component_files(archive: Path) -> dict[str, bytes]:
+    """The files of this component in Rasa's archive, by name."""
+    with tarfile.open(archive) as opened:
+        files = {
+            name: member
+            for member in opened.getmembers()
+            for name in (WEIGHTS_FILE, META_FILE)
+            if member.isfile() and COMPONENT in member.name and member.name.endswith("/" + name)
+        }
+        contents = {name: opened.extractfile(member) for name, member in files.items()}
+        return {name: stream.read() for name, stream in contents.items() if stream is not None}

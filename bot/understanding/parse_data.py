@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.understanding.labels import ASK_TOPIC, TOPIC_PREFIX, is_topic, label_of
+from bot.understanding.labels import ASK_TOPIC, FAQ, is_topic, label_of
 from bot.understanding.reading import Reading
 
 READING_KEY = "reading"
-RETRIEVAL_INTENT = TOPIC_PREFIX.rstrip("/")
 
 
 def to_parse_data(reading: Reading) -> dict[str, Any]:
@@ -42,6 +41,6 @@ def _response_selector(reading: Reading) -> dict[str, Any]:
         "utter_action": f"utter_{lead}",
     }
     return {
-        "all_retrieval_intents": [RETRIEVAL_INTENT],
-        RETRIEVAL_INTENT: {"response": response, "ranking": []},
+        "all_retrieval_intents": [FAQ],
+        FAQ: {"response": response, "ranking": []},
     }

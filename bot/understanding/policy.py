@@ -17,23 +17,23 @@ from bot.understanding.errors import UnderstandingError
 class Thresholds:
     """All are probabilities from 0 to 1."""
 
-    topic: float = 0.40
+    topic: float = 0.30
     """A message of one piece: its best topic is answered from here on."""
-    topic_second: float = 0.30
+    topic_second: float = 0.20
     """A message of one piece: a second topic is answered too."""
-    topic_part: float = 0.50
+    topic_part: float = 0.35
     """One sentence or clause of a longer message."""
-    topic_whole: float = 0.45
+    topic_whole: float = 0.30
     """A longer message taken as a whole."""
     uncovered_part: float = 0.60
     """A sentence or clause asks something that the sources do not answer."""
-    dialogue: float = 0.45
+    dialogue: float = 0.35
     """Small talk and the other moves of the dialogue."""
-    concern: float = 0.55
+    concern: float = 0.35
     """A message of one piece, or a longer message taken as a whole: sum over the concern categories."""
-    concern_part: float = 0.75
+    concern_part: float = 0.90
     """One sentence or clause of a longer message."""
-    concern_doubt: float = 0.35
+    concern_doubt: float = 0.25
     """From here on up to `concern` the patient is asked back."""
     neutralised: float = 0.97
     """Sentences that a neutraliser covers ("I'm not depressed", "can it cause …?")."""

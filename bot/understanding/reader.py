@@ -8,7 +8,6 @@ from typing import Final
 
 from threadpoolctl import threadpool_limits
 
-from bot.safety.categories import Category
 from bot.safety.rules import RuleBook
 from bot.understanding.concerns import Screening, answered_yes, screen
 from bot.understanding.contact import leaves_contact
@@ -18,6 +17,7 @@ from bot.understanding.labels import (
     ASK_TOPIC,
     CLARIFY_CONCERN,
     CONCERNS,
+    FAQ,
     FOLLOW_UP,
     NOT_IN_SOURCE,
     PERSONAL_DOSE,
@@ -125,12 +125,12 @@ class Reader:
             return screening.concerns[0].category.value, screening.concerns[0].certainty
         if leaves_contact(text, context.awaiting_contact):
             return PROVIDE_CONTACT, 1.0
-        if screening.clarify is not None and screening.clarify != Category.HUMAN.value:
-            return CLARIFY_CONCERN, 1.0
         if _asks_personal_dose(scores, self._model.thresholds):
             return PERSONAL_DOSE, 1.0
         if questions.topics:
-            return "faq", questions.confidence
+            return FAQ, questions.confidence
+        if screening.clarify is not None:
+            return CLARIFY_CONCERN, 1.0
         label, confidence = scores[0].intent
         if not is_topic(label) and label not in CONCERNS and confidence >= self._model.thresholds.dialogue:
             return label, confidence
@@ -149,7 +149,7 @@ class Reader:
             further_topics=questions.further,
             nearby=questions.nearby,
             concerns=screening.concerns,
-            clarify=screening.clarify if intent == CLARIFY_CONCERN else None,
+            clarify=screening.clarify if intent in (CLARIFY_CONCERN, FAQ, PERSONAL_DOSE) else None,
             uncovered=questions.uncovered,
             detector_version=self.version,
         )

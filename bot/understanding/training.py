@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from statistics import median
 from typing import Final
 
 from bot.understanding.encoder import Matrix
@@ -19,6 +20,8 @@ from bot.understanding.policy import Thresholds
 NO_CONCERN: Final = "none"
 TIER_ONE: Final = "@1"
 LEAST_EXAMPLES: Final = 5
+EVIDENCE: Final = 4.0  # weight of an example against the penalty
+BALANCE: Final = 0.5  # 0: a label weighs what its examples weigh; 1: every label weighs the same
 PART_WEIGHT: Final = 0.5  # a part says less than a message
 _TIERED: Final = "concern_serious_side_effect"
 
@@ -50,9 +53,11 @@ def concern_target(example: Example) -> str:
 
 
 def _fit_intents(rows: Rows, whitening: Matrix, examples: Sequence[Example]) -> LinearHead:
-    """An example with several labels counts as a share of each."""
+    """An example with several labels counts as a share of each; a label with few examples counts for more."""
+    counts = Counter(label for example in examples for label in example.labels)
+    typical = median(counts.values())
     shares = [
-        (index, label, 1.0 / len(example.labels))
+        (index, label, EVIDENCE * (typical / counts[label]) ** BALANCE / len(example.labels))
         for index, example in enumerate(examples)
         for label in example.labels
     ]
@@ -74,7 +79,7 @@ def _fit_concerns(
         if target == NO_CONCERN
         for piece in pieces_of(example.text)[1:]
     ]
-    weights = [1.0] * len(targets) + [PART_WEIGHT] * len(parts)
+    weights = [EVIDENCE] * len(targets) + [EVIDENCE * PART_WEIGHT] * len(parts)
     everything = rows.joined(space.rows(parts)) if parts else rows
     targets += [NO_CONCERN] * len(parts)
     return fit(everything, whitening, range(len(targets)), targets, weights)

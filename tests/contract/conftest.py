@@ -8,14 +8,26 @@ from pathlib import Path
 import pytest
 
 from bot.content.facts import FactBook
-from bot.gateway.app import Words, create_app
-from bot.settings import Settings
+from bot.gateway.app import create_app
+from bot.gateway.words import FrontDoorWords
+from bot.safety.categories import TIERS, Category
+from bot.settings import REGIONS, Settings
 from tests.support.patient import Patient
 from tests.support.reader import DATA, KeywordReader, rule_book
 from tests.support.servers import RasaStandIn, free_port, front_door, worker
-from tests.support.world import DISCLAIMER, urgent_help
+from tests.support.world import DISCLAIMER, PlainWords
 
-WORDS = Words(DISCLAIMER, "In an emergency call 911.", urgent_help)
+WORDS = FrontDoorWords(
+    disclaimers=dict.fromkeys(REGIONS, DISCLAIMER),
+    emergencies=dict.fromkeys(REGIONS, "In an emergency call 911."),
+    help_texts={
+        (category.value, tier, region): PlainWords().urgent_help(category.value, tier, region)
+        for category in Category
+        for tier in TIERS
+        for region in REGIONS
+    },
+    fallback="US",
+)
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,14 @@ from tests.support.reader import KeywordReader, rule_book
 DISCLAIMER = "I am a computer program, not a doctor [M40]."
 
 
-def urgent_help(category: str, tier: int, region: str) -> str:
+class PlainWords:
     """Words that tests can recognise; nothing urgent about wanting a person."""
-    return "" if category == "request_human" else f"urgent help: {category}, tier {tier}, {region}"
+
+    def disclaimer(self, region: str) -> str:
+        return DISCLAIMER
+
+    def urgent_help(self, category: str, tier: int, region: str) -> str:
+        return "" if category == "request_human" else f"urgent help: {category}, tier {tier}, {region}"
 
 
 def service_over(
@@ -26,9 +31,7 @@ def service_over(
     reader: MessageReader | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> ConversationService:
-    return ConversationService(
-        database, reader or KeywordReader(), rule_book(), urgent_help, DISCLAIMER, clock=clock
-    )
+    return ConversationService(database, reader or KeywordReader(), rule_book(), PlainWords(), clock=clock)
 
 
 def new_conversation(service: ConversationService) -> Conversation:

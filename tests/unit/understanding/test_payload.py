@@ -21,7 +21,17 @@ def test_an_intent_alone() -> None:
 
 @pytest.mark.parametrize(
     "payload",
-    ["", "/", "concern_mood", "/Concern", "/ask_topic{", '/ask_topic{"topic": }', "/a b", "/greet\n", '/ask_topic{"a": 1}x'],
+    [
+        "",
+        "/",
+        "concern_mood",
+        "/Concern",
+        "/a b",
+        "/greet\n",
+        "/ask_topic{",
+        '/ask_topic{"topic": }',
+        '/ask_topic{"a": 1}x',
+    ],
 )
 def test_what_no_button_of_ours_says_is_refused(payload: str) -> None:
     with pytest.raises(UnderstandingError):
