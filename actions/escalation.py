@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
@@ -36,13 +37,14 @@ PASSED_ON = (
 NOT_TOLD = "I could not pass this on to your clinic just now. Please call them yourself."
 
 
-class EscalateAction(Action):
+class EscalateAction(Action, ABC):
     """One category of concern. Subclasses name it; they add nothing else."""
 
     category: Category
 
+    @abstractmethod
     def name(self) -> str:
-        raise NotImplementedError
+        """The action's name in domain.yml. Abstract, so that the SDK registers only the subclasses."""
 
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

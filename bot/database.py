@@ -6,6 +6,7 @@ queue in schema `public`, Rasa's tracker in schema `rasa`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import warnings
@@ -161,7 +162,9 @@ def embedded_postgres(var_dir: Path) -> Iterator[str]:
     try:
         yield _prepared(server.get_uri())
     finally:
-        server.cleanup()
+        # A server that has died already cannot be stopped.
+        with contextlib.suppress(psutil.Error):
+            server.cleanup()
 
 
 def _prepared(admin_url: str) -> str:
@@ -196,7 +199,8 @@ def _forget_dead_processes(data: Path) -> None:
     if pid_file.exists():
         first_line = pid_file.read_text().partition("\n")[0].strip()
         try:
-            ours = "postgres" in psutil.Process(int(first_line)).name()
+            process = psutil.Process(int(first_line))
+            ours = "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
         except (ValueError, psutil.NoSuchProcess):
             ours = False
         if not ours:

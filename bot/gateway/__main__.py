@@ -19,9 +19,12 @@ def main() -> None:
     """Raises AssistantError when a setting, the model or reviewed data is missing."""
     settings = Settings.from_env()
     settings.require("database_url", "secret_key")
+    reader = Reader.load(settings.models_dir, settings.data_dir)
+    # The first reading is slow: not a patient's.
+    reader.read("Can I drink alcohol?")
     app = create_app(
         settings,
-        reader=Reader.load(settings.models_dir, settings.data_dir),
+        reader=reader,
         rules=RuleBook.load(settings.data_dir / "safety"),
         facts=FactBook.load(settings.data_dir / "facts.yml"),
         words=FrontDoorWords.load(settings),

@@ -8,7 +8,7 @@ from typing import Final
 from bot.cases.domain import Case
 from bot.conversations.values import Draft
 from bot.replies.words import Said
-from bot.understanding.labels import ASK_TOPIC, CLARIFY_CONCERN, NOT_IN_SOURCE
+from bot.understanding.labels import ASK_TOPIC, CLARIFY_CONCERN, FAQ, NOT_IN_SOURCE, PERSONAL_DOSE, UNSURE
 from bot.understanding.reading import Reading
 
 Speak = Callable[[Reading], Said]
@@ -17,13 +17,24 @@ APOLOGY: Final = (
     "I'm sorry, something went wrong on my side and I can't answer this right now. "
     "Your message is saved. Please try again in a minute."
 )
-NOTHING_MORE: Final = (
-    "I'm sorry, something went wrong on my side and I can't say more right now. Please try again in a minute."
+DO_NOT_WAIT: Final = (
+    "I can't say when somebody will read it, so please don't wait for an answer here before you get help."
 )
-CALL_TOO: Final = "If it can't wait, please call the clinic."
 
 # What can be said rightly without knowing the dialogue. The rest would be a guess.
-ANSWERABLE: Final = frozenset({"faq", ASK_TOPIC, NOT_IN_SOURCE, CLARIFY_CONCERN})
+ANSWERABLE: Final = frozenset(
+    {
+        FAQ,
+        ASK_TOPIC,
+        NOT_IN_SOURCE,
+        PERSONAL_DOSE,
+        UNSURE,
+        CLARIFY_CONCERN,
+        "is_anyone_reading",
+        "are_you_a_bot",
+        "are_you_a_doctor",
+    }
+)
 
 
 def case_notice(cases: Sequence[Case]) -> Draft:
@@ -32,7 +43,7 @@ def case_notice(cases: Sequence[Case]) -> Draft:
     label = "reference" if len(cases) == 1 else "references"
     return Draft(
         "case_notice",
-        f"Your message is on your clinic's care desk ({label} {references}). {CALL_TOO}",
+        f"Your message is on your clinic's care desk ({label} {references}). {DO_NOT_WAIT}",
         concern=cases[0].category,
     )
 
@@ -43,6 +54,4 @@ def replies_without_rasa(reading: Reading, cases: Sequence[Case], speak: Speak) 
     said = speak(reading) if reading.concerns or reading.intent in ANSWERABLE else Said("")
     if said.text:
         replies.append(Draft("answer", said.text, buttons=said.buttons, topics=reading.topics))
-    else:
-        replies.append(Draft("apology", NOTHING_MORE if cases else APOLOGY))
-    return replies
+    return replies or [Draft("apology", APOLOGY)]

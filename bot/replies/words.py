@@ -104,13 +104,14 @@ class Words:
         now = ("It's happening to me now", f"/{category}")
         return Said(_CLARIFY[category], (now, ("Just in general", topic_payload(EDUCATION[category]))))
 
-    def follow_up(self, topics: Sequence[str], reading: Reading) -> Said:
-        """A follow-up that only the topic of the answer before it explains."""
-        known = [topic for topic in topics if topic in self.answers][:1]
+    def follow_up(self, earlier: Sequence[str], reading: Reading) -> Said:
+        """A follow-up on the answer before it: all that the sources say about its topic, again."""
+        known = [topic for topic in (*reading.topics, *earlier) if topic in self.answers][:1]
         if not known:
             return self.unsure(reading)
-        text = f"This is what my sources say about {self.answers[known[0]].short}:\n\n"
-        return Said(text + self.answers[known[0]].text, self._quick_replies(known, self.answers[known[0]].nearby))
+        answer = self.answers[known[0]]
+        opening = f"This is all that my sources say about {answer.short}:"
+        return Said(f"{opening}\n\n{answer.text}", self._quick_replies(known, answer.nearby))
 
     def sources(self, topics: Sequence[str]) -> Said:
         """Where the last answer came from: title and sections of each source."""

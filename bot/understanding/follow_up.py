@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from bot.understanding.labels import FOLLOW_UP
 from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import Piece
 from bot.understanding.reading import Context
 from bot.understanding.scores import PieceScores, score
 
+LONGEST: Final = 4  # words of a message that leans on context by its first word alone
+_OPENINGS: Final = ("and ", "why", "what about ", "how about ", "but ")
+
+
+def leans_on_context(text: str, label: str) -> bool:
+    """Does a message make sense only after the answer before it? `label` is its likeliest intent."""
+    return label == FOLLOW_UP or (len(text.split()) <= LONGEST and text.lower().startswith(_OPENINGS))
+
 
 def resolve_follow_up(model: ReaderModel, text: str, alone: PieceScores, context: Context) -> str:
-    """The topic meant: what the message says by itself and together with the question before it, half and half.
+    """The topic meant. `context.last_topics` must not be empty.
 
-    Falls back on the topic of the last answer. `context.last_topics` must not be empty.
+    A new subject in the message itself ("what about the sun?") wins; then the message read together with the
+    question before it; then the topic of the last answer.
     """
-    together = f"{context.last_question.rstrip(' ?.!')}, {text}" if context.last_question else text
-    (joined,) = score(model, [Piece(together, 0, len(together), whole=True)])
-    by_itself = dict(alone.topics)
-    ranked = sorted(((p + by_itself.get(topic, 0.0)) / 2, topic) for topic, p in joined.topics)
-    probability, topic = ranked[-1]
-    return topic if probability >= model.thresholds.follow_up else context.last_topics[0]
+    floor = model.thresholds.follow_up
+    leaning = alone.intents.get(FOLLOW_UP, 0.0)
+    topic, probability = alone.topics[0]
+    if probability / max(1.0 - leaning, 1e-9) >= 2 * floor:
+        return topic
+    if context.last_question:
+        together = f"{context.last_question.rstrip(' ?.!')}, {text}"
+        (joined,) = score(model, [Piece(together, 0, len(together), whole=True)])
+        topic, probability = joined.topics[0]
+        if probability >= floor:
+            return topic
+    return context.last_topics[0]

@@ -19,20 +19,28 @@ SHORT: Final = 2
 MAX_PIECES: Final = 40  # a message of 4,000 characters has about this many sentences
 
 _NEW_LINE: Final = re.compile(r"\n+")
-_ASKING: Final = (
-    r"(?:can|could|should|shall|do|does|did|is|are|am|was|will|would|must|may|has|have|how|hows|what|whats|wat|wats|when|why|y"
-    r"|where|which|who|if)"
+_VERB: Final = r"(?:can|could|should|shall|do|does|did|is|are|am|was|will|would|must|may|has|have)"
+_WH: Final = r"(?:how|hows|what|whats|wat|wats|when|why|y|where|which|who)"
+_ASKING: Final = rf"(?:{_VERB}|{_WH}|if)"
+_SUBJECT: Final = (
+    r"(?:i|im|i'm|ive|i've|id|i'd|my|he|hes|she|shes|we|they|it|its|it's|the|this|that|there|now|lately|not|any)"
 )
-_SUBJECT: Final = r"(?:i|im|i'm|ive|i've|id|i'd|my|he|hes|she|shes|we|they|it|its|it's|the|this|that|there|now|lately|not|any)"
+_ASKED: Final = (
+    r"(?:i|you|we|u|my|he|she|they|the|this|that|there|it|about|abt|long|many|much|soon|often|kind|happens|time|if)"
+)
 _JOINING: Final = r"(?:and|n|also|but|plus|or|so|because|bc|cuz|cos|then|&)"
 _CLAUSE: Final = re.compile(
     rf"""(?:[,;:(]|\s[-–—])?\s+(?=
         {_JOINING}\s+(?:also\s+|then\s+|what\s+)?(?:{_ASKING}|{_SUBJECT})\b
       | (?:also|plus|but)\b
-      | {_ASKING}\s+(?:i|you|we|u|my|he|she|they|the|this|that|there|it|about|abt|long|many|much|soon|often|kind|happens|time|if)\b
+      | {_ASKING}\s+{_ASKED}\b
+      | {_WH}\s+{_VERB}\b
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+# "what | should i do", "how many mg | should i take": the verb belongs to the question that has begun.
+_QUESTION_BEGUN: Final = re.compile(rf"\b{_WH}(?:\s+(?!{_SUBJECT}\b)\w+){{0,3}}$", re.IGNORECASE)
+_VERB_NEXT: Final = re.compile(rf"{_VERB}\b", re.IGNORECASE)
 _LEADING_JOINT: Final = re.compile(rf"{_JOINING}\s+(?:also\s+|then\s+)?", re.IGNORECASE)
 
 
@@ -69,7 +77,7 @@ def _sentences(message: str) -> list[Piece]:
 def _clauses(sentence: Piece) -> list[Piece]:
     if len(sentence.text.split()) <= LONG:
         return [sentence]
-    cuts = [match.end() for match in _CLAUSE.finditer(sentence.text)]
+    cuts = [match.end() for match in _CLAUSE.finditer(sentence.text) if not _inside_question(sentence.text, match)]
     bounds = [0, *cuts, len(sentence.text)]
     clauses: list[Piece] = []
     first = 0
@@ -84,6 +92,10 @@ def _clauses(sentence: Piece) -> list[Piece]:
         head = clauses.pop()
         clauses.extend(_stripped(sentence.text, head.start, tail.end))
     return [Piece(c.text, sentence.start + c.start, sentence.start + c.end) for c in clauses]
+
+
+def _inside_question(text: str, cut: re.Match[str]) -> bool:
+    return bool(_VERB_NEXT.match(text, cut.end()) and _QUESTION_BEGUN.search(text[: cut.start()]))
 
 
 def _stripped(text: str, start: int, end: int) -> list[Piece]:

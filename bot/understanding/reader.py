@@ -12,7 +12,7 @@ from bot.safety.rules import RuleBook
 from bot.understanding.concerns import Screening, answered_yes, screen
 from bot.understanding.contact import leaves_contact
 from bot.understanding.errors import UnderstandingError
-from bot.understanding.follow_up import resolve_follow_up
+from bot.understanding.follow_up import leans_on_context, resolve_follow_up
 from bot.understanding.labels import (
     ASK_TOPIC,
     CLARIFY_CONCERN,
@@ -82,9 +82,11 @@ class Reader:
             if answer is not None:
                 return answer
         questions = questions_in(scores, thresholds)
-        if context.last_topics and not questions.topics and _leans_on_context(label, text):
+        if context.last_topics and leans_on_context(text, label) and not screening.concerns:
             topic = resolve_follow_up(self._model, text, scores[0], context)
-            questions = Questions((topic,), (), questions.nearby, False, max(confidence, thresholds.follow_up))
+            intent = FOLLOW_UP if topic in context.last_topics else FAQ
+            resolved = Questions((topic,), (), questions.nearby, False, confidence)
+            return self._reading(text, screening, resolved, intent, confidence)
         questions = _without_the_concern(questions, screening)
         intent, confidence = self._intent(text, context, scores, screening, questions)
         return self._reading(text, screening, questions, intent, confidence)
@@ -149,14 +151,10 @@ class Reader:
             further_topics=questions.further,
             nearby=questions.nearby,
             concerns=screening.concerns,
-            clarify=screening.clarify if intent in (CLARIFY_CONCERN, FAQ, PERSONAL_DOSE) else None,
+            clarify=screening.clarify if intent in (CLARIFY_CONCERN, FAQ, FOLLOW_UP, PERSONAL_DOSE) else None,
             uncovered=questions.uncovered,
             detector_version=self.version,
         )
-
-
-def _leans_on_context(label: str, text: str) -> bool:
-    return label == FOLLOW_UP or (len(text.split()) <= 4 and text.lower().startswith(("and ", "why", "what about", "how about")))
 
 
 def _asks_personal_dose(scores: Sequence[PieceScores], thresholds: Thresholds) -> bool:

@@ -57,6 +57,22 @@ def test_questions_in_one_breath_are_parted() -> None:
     assert parts == ["can i drink wine at my sisters wedding", "do i need sunscreen in winter too"]
 
 
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
+        ("I missed a dose, what should I do?", ["I missed a dose", "what should I do?"]),
+        ("so tell me how many mg should I take a day?", []),
+        (
+            "my lips bleed all day what time of day should i put balm on",
+            ["my lips bleed all day", "what time of day should i put balm on"],
+        ),
+        ("i would like to know how long can i keep it", ["i would like to know", "how long can i keep it"]),
+    ],
+)
+def test_a_question_is_not_cut_before_its_verb(message: str, parts: list[str]) -> None:
+    assert texts_of(message) == parts
+
+
 def test_lines_become_parts() -> None:
     assert texts_of("how do i store it\n\nwhat about alcohol") == ["how do i store it", "what about alcohol"]
 
