@@ -64,7 +64,7 @@ class FrontDoorInput(InputChannel):
 
         @blueprint.route("/turn", methods=["POST"])
         async def turn(request: Request) -> HTTPResponse:
-            if not hmac.compare_digest(request.token or "", self._token):
+            if not hmac.compare_digest((request.token or "").encode(errors="replace"), self._token.encode()):
                 return response.json({"error": "wrong or missing token"}, status=401)
             if len(request.body) > LARGEST_BODY:
                 return response.json({"error": "too large"}, status=413)

@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any, Final, Union
 
@@ -16,20 +17,25 @@ import spacy
 from spacy.matcher import Matcher
 from spacy.matcher.levenshtein import levenshtein
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from bot.safety.errors import PhraseError
-from bot.safety.tokens import FIRST, LARGEST_NUMBER, LAST, PAUSE, Token
+from bot.safety.tokens import FIRST, LAST, NUMBERS, PAUSE, YEARS, Token
 
 SHORTEST_WITH_TYPO: Final = 5  # letters: one typo away from a shorter word lie too many other words
 MOST_WAYS: Final = 600  # ways to read one phrase, once its word sets are written out
-UNKNOWN: Final = "_"  # stands for every word that no rule knows, so that spaCy never stores what patients write
+UNKNOWN: Final = (
+    "_"  # stands for every word that no rule knows, so that spaCy never stores what patients write
+)
 
 _WORD: Final = re.compile(r"[^\W\d_][^\W_]*(?:\*[^\W_]+)*")
 _SET_NAME: Final = re.compile(r"\{([a-z_]+)\}")
 _EMOJI: Final = re.compile(r"[^\w\s\x00-\x7f]|[:;=][()D]")
 _REPEATS: Final = re.compile(r"(.)\1{2,}")
 _NUMBER_WORDS: Final = (
-    *("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()),
+    *(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+    ),
     *("seventeen eighteen nineteen twenty".split()),
 )
 
@@ -68,7 +74,11 @@ def parse(
     parser = _Parser(phrase, word_sets, file, rule_id)
     ways = parser.ways(phrase, ())
     for way in ways:
-        if not any(_required(slot) and not slot.words <= {FIRST, LAST, PAUSE} for slot in way if isinstance(slot, OneOf)):
+        if not any(
+            _required(slot) and not slot.words <= {FIRST, LAST, PAUSE}
+            for slot in way
+            if isinstance(slot, OneOf)
+        ):
             raise parser.error("at least one word must be required")
         if not open_ended and (isinstance(way[0], Gap) or isinstance(way[-1], Gap)):
             raise parser.error("a gap cannot stand at the edge, except under unless")
@@ -133,11 +143,11 @@ class _Parser:
         elif alternative in (FIRST, LAST, PAUSE):
             exact.add(alternative)
         elif alternative == "#":
-            exact.update(_numbers(0))
+            exact.update(_numbers_from(0))
         elif re.fullmatch(r"\d+\+", alternative):
-            exact.update(_numbers(int(alternative[:-1])))
+            exact.update(_numbers_from(self._number(alternative[:-1])))
         elif re.fullmatch(r"\d+", alternative):
-            exact.add(f"#{alternative}")
+            exact.add(f"#{self._number(alternative)}")
         elif alternative.endswith("~"):
             typo.add(self._word(alternative[:-1], with_typo=True))
         else:
@@ -150,6 +160,11 @@ class _Parser:
             raise self.error(f"there is no word set {{{name}}}")
         return tuple(way for entry in self._word_sets[name] for way in self.ways(entry, (*inside, name)))
 
+    def _number(self, text: str) -> int:
+        if int(text) not in NUMBERS and int(text) not in YEARS:
+            raise self.error(f"'{text}': numbers above 60 go in steps of 20")
+        return int(text)
+
     def _word(self, text: str, *, with_typo: bool = False) -> str:
         if _EMOJI.fullmatch(text) and not with_typo:
             return text
@@ -160,9 +175,10 @@ class _Parser:
         return text
 
 
-def _numbers(least: int) -> list[str]:
-    figures = [f"#{number}" for number in range(least, LARGEST_NUMBER + 1)]
-    return figures + [word for number, word in enumerate(_NUMBER_WORDS) if number >= least]
+@lru_cache(maxsize=None)
+def _numbers_from(least: int) -> frozenset[str]:
+    figures = {f"#{number}" for number in NUMBERS if number >= least}
+    return frozenset(figures | {word for number, word in enumerate(_NUMBER_WORDS) if number >= least})
 
 
 def _required(slot: Slot) -> bool:
@@ -185,7 +201,7 @@ class PhraseBook:
     """
 
     def __init__(self, phrases: Sequence[Sequence[Way]], never_in_a_gap: Iterable[str]) -> None:
-        self._vocab = spacy.blank("en").vocab
+        self._vocab = _vocab()
         slots = [slot for ways in phrases for way in ways for slot in way if isinstance(slot, OneOf)]
         self._typo_words = frozenset(word for slot in slots if slot.typo for word in slot.words)
         self._near = _neighbourhood(self._typo_words)
@@ -228,12 +244,13 @@ class PhraseBook:
 
     def _as_known(self, word: str) -> str:
         """The word itself if a rule could care for it, else `UNKNOWN`."""
-        squeezed = _REPEATS.sub(r"\1\1", word)
-        for form in (word, squeezed, _REPEATS.sub(r"\1", word)):
-            if form in self._known:
+        if word in self._known:
+            return word
+        # "pleeease", "helllp": three letters or more in a row stand for two or for one.
+        for form in (_REPEATS.sub(r"\1\1", word), _REPEATS.sub(r"\1", word)):
+            if form in self._known or self._typos_of(form):
                 return form
-        form = _REPEATS.sub(r"\1", word)
-        return form if self._typos_of(form) else UNKNOWN
+        return UNKNOWN
 
     def _typos_of(self, word: str) -> set[str]:
         """The words that allow a typo and lie one letter away from `word`."""
@@ -243,7 +260,9 @@ class PhraseBook:
         return {near for near in close if levenshtein(word, near, 1) <= 1}
 
     def _matcher(self, ways: Sequence[Way]) -> Matcher:
-        matcher = Matcher(self._vocab, validate=False)  # what parse accepts is valid; checking again takes seconds
+        matcher = Matcher(
+            self._vocab, validate=False
+        )  # what parse accepts is valid; checking again takes seconds
         matcher.add("phrase", [[self._pattern(slot) for slot in way] for way in ways], greedy="LONGEST")
         return matcher
 
@@ -265,14 +284,23 @@ class PhraseBook:
         A way is filed under the required place whose words are the least used in the rule book.
         """
         index: defaultdict[str, list[tuple[int, tuple[frozenset[str], ...]]]] = defaultdict(list)
+        cost: dict[frozenset[str], int] = {}
         for phrase, ways in enumerate(phrases):
             for way in ways:
                 needed = [slot.words for slot in way if isinstance(slot, OneOf) and not slot.optional]
-                rarest = min(needed, key=lambda words: sum(uses[word] for word in words))
+                for words in needed:
+                    if words not in cost:
+                        cost[words] = sum(uses[word] for word in words)
+                rarest = min(needed, key=lambda words: cost[words])
                 needed.remove(rarest)
                 for word in rarest:
                     index[word].append((phrase, tuple(needed)))
         return {word: tuple(entries) for word, entries in index.items()}
+
+
+@lru_cache(maxsize=1)
+def _vocab() -> Vocab:
+    return spacy.blank("en").vocab
 
 
 def _shortened(word: str) -> set[str]:

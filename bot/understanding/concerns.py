@@ -102,12 +102,21 @@ def _classified(
 
 
 def _strongest_first(found: Sequence[Concern]) -> tuple[Concern, ...]:
+    """One concern a category, strongest first.
+
+    Beside a danger to life only what the rules found stands: fear about a late period is no second case. A case about
+    suicide covers low mood.
+    """
     best: dict[Category, Concern] = {}
     for concern in found:
         held = best.get(concern.category)
         if held is None or _strength(concern) > _strength(held):
             best[concern.category] = concern
-    return tuple(sorted(best.values(), key=_strength, reverse=True))
+    if Category.SUICIDAL in best:
+        best.pop(Category.MOOD, None)
+    ranked = sorted(best.values(), key=_strength, reverse=True)
+    pressing = bool(ranked) and ranked[0].tier == 1
+    return tuple(c for c in ranked if not pressing or c.tier == 1 or c.certainty == 1.0)
 
 
 def _strength(concern: Concern) -> tuple[int, float, int]:

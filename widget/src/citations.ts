@@ -24,17 +24,20 @@ export function paragraphs(text: string, pieces: (line: string) => Line): Paragr
 
 export const plain = (line: string): Line => (line ? [{ kind: 'text', text: line }] : []);
 
-/** `[1]` becomes a citation where the message has one of that number; other brackets stay as written. */
+/** `[1]` and `[1, 2]`: the marks that the server writes. */
+const MARK = /\[(\d{1,3}(?:, \d{1,3})*)\]/g;
+
+/** Each number of a mark becomes a citation where the message has all of them; other brackets stay as written. */
 export function cited(line: string, citations: readonly Citation[], numbers: readonly string[]): Line {
   const byNumber = new Map(citations.map((citation) => [citation.number, citation]));
   const pieces: Piece[] = [];
   let rest = 0;
-  for (const found of line.matchAll(/\[(\d{1,3})\]/g)) {
-    const citation = byNumber.get(Number(found[1]));
-    if (!citation) continue;
+  for (const found of line.matchAll(MARK)) {
+    const marked = found[1]!.split(', ').map((number) => byNumber.get(Number(number)));
+    if (marked.includes(undefined)) continue;
     // The space before a citation must not break: a number alone at the start of a line belongs to nothing.
     pieces.push(...phonePieces(line.slice(rest, found.index).replace(/ $/, '\u00a0'), numbers));
-    pieces.push({ kind: 'citation', text: found[0], citation });
+    for (const citation of marked as Citation[]) pieces.push({ kind: 'citation', text: `[${citation.number}]`, citation });
     rest = found.index + found[0].length;
   }
   return [...pieces, ...phonePieces(line.slice(rest), numbers)];
@@ -44,6 +47,7 @@ export function cited(line: string, citations: readonly Citation[], numbers: rea
 export function spoken(text: string, citations: readonly Citation[]): string {
   const numbers = new Set(citations.map((citation) => citation.number));
   return text
-    .replace(/ ?\[(\d{1,3})\]/g, (mark, number) => (numbers.has(Number(number)) ? '' : mark))
+    .replace(/ ?\[(\d{1,3}(?:, \d{1,3})*)\]/g, (mark, listed: string) =>
+      listed.split(', ').every((number) => numbers.has(Number(number))) ? '' : mark)
     .trim();
 }
