@@ -20,12 +20,14 @@ from bot.gateway.changes import Changes
 from bot.gateway.desk import Desk
 from bot.gateway.desk_sign_in import FormTokens
 from bot.gateway.health import Health
+from bot.gateway.help_lines import HelpLines
 from bot.gateway.middleware import BodyLimit, LastResort, SecurityHeaders, WidgetCors
 from bot.gateway.openapi import openapi_routes
 from bot.gateway.problems import Problem, http_exception_handler, problem_handler
 from bot.gateway.static_files import static_routes
 from bot.gateway.widget_api import DEFAULT_LIMITS, Limits, WidgetApi
 from bot.gateway.words import FrontDoorWords
+from bot.safety.regions import load_regions
 from bot.safety.rules import RuleBook
 from bot.settings import Settings
 
@@ -75,6 +77,7 @@ def create_app(
     app = Starlette(
         routes=[
             *widget.routes(),
+            *HelpLines(load_regions(settings.data_dir / "regions"), settings.region).routes(),
             *Health(database, http, settings.rasa_url).routes(),
             *openapi_routes(),
             *desk.routes(),

@@ -65,6 +65,15 @@ _SCHEMAS: Final = {
         }
     ),
     "History": _object({"messages": {"type": "array", "items": _ref("Message")}}),
+    "HelpLines": _object(
+        {
+            "region": _TEXT,
+            "lines": {
+                "type": "array",
+                "items": _object({"name": _TEXT, "number": _TEXT, "note": _TEXT}),
+            },
+        }
+    ),
     "Deleted": _object(
         {
             "deleted_messages": {"type": "integer"},
@@ -144,6 +153,14 @@ PATHS: Final[dict[str, dict[str, Any]]] = {
                 "503",
                 _200={"description": _STREAM, "content": {"text/event-stream": {"schema": _TEXT}}},
             ),
+        }
+    },
+    "/widget/v1/help": {
+        "get": {
+            "summary": "Whom to call in an emergency; an unknown region gets the clinic's own",
+            "parameters": [{"name": "region", "in": "query", "schema": _TEXT}],
+            "security": [],
+            "responses": _answers(_200={"description": "Help lines", "content": _json(_ref("HelpLines"))}),
         }
     },
     "/healthz": {

@@ -9,9 +9,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from itertools import product
-from typing import Any, Final, Union
+from typing import Any, Final
 
 import spacy
 from spacy.matcher import Matcher
@@ -33,11 +33,9 @@ _SET_NAME: Final = re.compile(r"\{([a-z_]+)\}")
 _EMOJI: Final = re.compile(r"[^\w\s\x00-\x7f]|[:;=][()D]")
 _REPEATS: Final = re.compile(r"(.)\1{2,}")
 _NUMBER_WORDS: Final = (
-    *(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
-    ),
-    *("seventeen eighteen nineteen twenty".split()),
-)
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+).split()
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Gap:
     most: int
 
 
-Slot = Union[OneOf, Gap]
+Slot = OneOf | Gap
 Way = tuple[Slot, ...]
 WordSets = Mapping[str, Sequence[str]]
 
@@ -175,7 +173,7 @@ class _Parser:
         return text
 
 
-@lru_cache(maxsize=None)
+@cache
 def _numbers_from(least: int) -> frozenset[str]:
     figures = {f"#{number}" for number in NUMBERS if number >= least}
     return frozenset(figures | {word for number, word in enumerate(_NUMBER_WORDS) if number >= least})
@@ -298,7 +296,7 @@ class PhraseBook:
         return {word: tuple(entries) for word, entries in index.items()}
 
 
-@lru_cache(maxsize=1)
+@cache
 def _vocab() -> Vocab:
     return spacy.blank("en").vocab
 

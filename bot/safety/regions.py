@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,11 @@ class Line:
     name: str
     reach: str
     hours: str = ""
+
+    @property
+    def number(self) -> str:
+        """The number to call; empty for a line that only takes text messages."""
+        return _called(self.reach)
 
     @property
     def sentence_part(self) -> str:
@@ -81,4 +87,9 @@ def _region(path: Path) -> Region:
 
 
 def _number(data: dict[str, Any] | None) -> Line | None:
-    return Line(data["name"], f"call {data['number']}") if data else None
+    return Line(data["name"], f"call {data['number']}", data.get("hours", "")) if data else None
+
+
+def _called(reach: str) -> str:
+    match = re.fullmatch(r"call(?: or text)? ([0-9][0-9 -]*)", reach)
+    return match[1] if match else ""

@@ -108,12 +108,13 @@ def read_rule_files(directory: Path) -> RuleFiles:
 
 
 def _parsed(rule: Rule, word_sets: Mapping[str, tuple[str, ...]]) -> ParsedRule:
-    where = {"file": rule.file, "rule_id": rule.id}
-    return ParsedRule(
-        rule,
-        phrases=tuple(parse(phrase, word_sets, **where) for phrase in rule.phrases),
-        unless=tuple(parse(phrase, word_sets, **where, open_ended=True) for phrase in rule.unless),
-    )
+    def ways(phrases: tuple[str, ...], *, open_ended: bool = False) -> tuple[tuple[Way, ...], ...]:
+        return tuple(
+            parse(phrase, word_sets, file=rule.file, rule_id=rule.id, open_ended=open_ended)
+            for phrase in phrases
+        )
+
+    return ParsedRule(rule, ways(rule.phrases), ways(rule.unless, open_ended=True))
 
 
 def _document(name: str, content: bytes) -> Mapping[str, Any]:

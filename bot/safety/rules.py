@@ -169,5 +169,5 @@ def _first_of_each(hits: Iterable[_Hit]) -> list[_Hit]:
 def _rule_match(text: str, sentence: list[Token], hit: _Hit) -> RuleMatch:
     start, end = sentence[hit.found.first].start, sentence[hit.found.last - 1].end
     rule = hit.rule
-    assert rule.category is not None and rule.tier is not None
+    assert rule.category is not None and rule.tier is not None  # as rule_files has checked
     return RuleMatch(rule.id, rule.category, rule.tier, start, end, text[start:end], rule.why)

@@ -41,7 +41,8 @@ def _filled(template: str, region: Region) -> str:
     places = {
         "emergency": region.emergency,
         "crisis": " or ".join(line.sentence_part for line in region.crisis),
-        "poison": _line(words["poison"], region.poison),
+        # Where the public has no poison line, its advice line answers such calls (NHS 111).
+        "poison": _line(words["poison"], region.poison or region.advice),
         "advice": _line(words["advice"], region.advice),
     }
     try:
