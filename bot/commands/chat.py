@@ -79,7 +79,11 @@ def run(settings: Settings) -> None:
 def _next(context: Context, reading: Reading) -> Context:
     hints = (*context.hints, reading.clarify) if reading.clarify else context.hints
     following = replace(
-        context, pending_clarification=reading.clarify, hints=hints, asked_back=reading.intent == UNSURE
+        context,
+        pending_clarification=reading.clarify,
+        hints=hints,
+        asked_back=reading.intent == UNSURE,
+        offered_clinic=reading.offers_clinic,
     )
     if not reading.topics:
         return following

@@ -28,4 +28,5 @@ def context_of(messages: Sequence[Message]) -> Context:
         awaiting_contact=any(reply.custom.get("asks") == "contact" for reply in replies),
         hints=tuple(dict.fromkeys(reading.clarify for reading in readings if reading.clarify is not None)),
         asked_back=last is not None and last.intent == UNSURE,
+        offered_clinic=last is not None and last.offers_clinic,
     )

@@ -116,7 +116,7 @@ def _run(
             time.sleep(0.2)
     finally:
         child.stop(grace_seconds=2)
-    say(f"Training ended after {time.monotonic() - began:.0f} s")
+    say(f"Trained in {time.monotonic() - began:.0f} s")
     return code
 
 

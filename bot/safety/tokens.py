@@ -1,7 +1,8 @@
 """A message as sentences of plain tokens, each of which knows where it stood in the message.
 
-Tokens are lower case, without accents and apostrophes ("Don't" is `dont`), split at hyphens. A number is `#` and its
-whole part, rounded down to one of `NUMBERS` unless it is a year (`#39` for 39.8, `#180` for 187, `#2019`). Emoji stay. Whatever separates clauses is one token, `,`; quotes are dropped.
+Tokens are lower case, without accents and apostrophes ("Don't" is `dont`), split at hyphens. A number is `#` and
+its whole part, rounded down to one of `NUMBERS` unless it is a year (`#39` for 39.8, `#180` for 187, `#2019`).
+Emoji stay. Whatever separates clauses is one token, `,`; quotes are dropped.
 """
 
 from __future__ import annotations

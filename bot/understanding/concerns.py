@@ -72,9 +72,12 @@ def screen(
 
 
 def answered_yes(text: str, category: str) -> Concern:
-    """The concern that a patient confirmed by answering the question "in general, or happening to you now?"."""
+    """The concern behind a yes: to "happening to you now?", or to having a question passed on to the clinic."""
     found = Category(category)
-    reason = "The patient confirmed, when asked, that it is happening now"
+    if found is Category.HUMAN:
+        reason = "The patient asked, when offered, for the question to be passed on"
+    else:
+        reason = "The patient confirmed, when asked, that it is happening now"
     return Concern(found, DEFAULT_TIER[found], 0, len(text), text, reason, 1.0)
 
 

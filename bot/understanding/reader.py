@@ -22,6 +22,7 @@ from bot.understanding.labels import (
     NOT_IN_SOURCE,
     PERSONAL_DOSE,
     PROVIDE_CONTACT,
+    REQUEST_HUMAN,
     UNSURE,
     is_topic,
 )
@@ -81,6 +82,8 @@ class Reader:
             answer = self._answer_to_clarification(text, context.pending_clarification, label)
             if answer is not None:
                 return answer
+        if context.offered_clinic and not screening.concerns and label == _YES:
+            return self._confirmed(text, REQUEST_HUMAN)
         questions = questions_in(scores, thresholds)
         if context.last_topics and leans_on_context(text, label) and not screening.concerns:
             topic = resolve_follow_up(self._model, text, scores[0], context)
@@ -99,8 +102,7 @@ class Reader:
         """
         parsed = parse_payload(payload)
         if parsed.intent in CONCERNS:
-            concern = answered_yes(title, parsed.intent)
-            return Reading(title, parsed.intent, 1.0, concerns=(concern,), detector_version=self.version)
+            return self._confirmed(title, parsed.intent)
         if parsed.intent == ASK_TOPIC:
             if parsed.topic is None:
                 raise UnderstandingError("a topic button without a topic")
@@ -109,11 +111,14 @@ class Reader:
 
     def _answer_to_clarification(self, text: str, category: str, label: str) -> Reading | None:
         if label == _YES:
-            concern = answered_yes(text, category)
-            return Reading(text, category, 1.0, concerns=(concern,), detector_version=self.version)
+            return self._confirmed(text, category)
         if label == _NO and category in EDUCATION:
             return Reading(text, ASK_TOPIC, 1.0, topics=(EDUCATION[category],), detector_version=self.version)
         return None
+
+    def _confirmed(self, text: str, category: str) -> Reading:
+        concern = answered_yes(text, category)
+        return Reading(text, category, 1.0, concerns=(concern,), detector_version=self.version)
 
     def _intent(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.safety.categories import Category
 from bot.safety.screening import Concern
+from bot.understanding.labels import FAQ, NOT_IN_SOURCE, PERSONAL_DOSE
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Context:
     """Categories that earlier messages of this conversation raised a doubt about."""
     asked_back: bool = False
     """The assistant's last message asked the patient to put the question in other words."""
+    offered_clinic: bool = False
+    """The assistant's last message offered to pass the question to the clinic."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,13 @@ class Reading:
     @property
     def covered(self) -> bool:
         return bool(self.topics)
+
+    @property
+    def offers_clinic(self) -> bool:
+        """The reply to this reading offers to pass the question to the clinic."""
+        if self.concerns or self.clarify is not None:
+            return False
+        return self.intent in (NOT_IN_SOURCE, PERSONAL_DOSE) or (self.intent == FAQ and self.uncovered)
 
     @property
     def concern(self) -> Concern | None:
