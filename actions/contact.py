@@ -32,10 +32,14 @@ def find_contact(text: str, region: str) -> Contact | None:
     """
     for candidate in _MAIL.findall(text):
         try:
-            return Contact(email=validate_email(candidate.strip(".!?"), check_deliverability=False).normalized)
+            return Contact(
+                email=validate_email(candidate.strip(".!?"), check_deliverability=False).normalized
+            )
         except EmailNotValidError:
             continue
     country = _COUNTRY.get(region, region) or None
     for match in phonenumbers.PhoneNumberMatcher(text, country):
-        return Contact(phone=phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+        return Contact(
+            phone=phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        )
     return None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.commands.understand import Understanding
+from bot.content import number_citations
 from bot.conversations.errors import TextEmpty, TextTooLong
 from bot.conversations.inbound_text import clean_text
-from bot.content import number_citations
 from bot.replies import Said
 from bot.settings import Settings
 from bot.understanding import Context, Reading
@@ -17,7 +17,9 @@ WELCOME = (
     "Ask me about isotretinoin. This is a terminal: nothing is stored and no clinic is told. "
     "A number picks a quick reply; an empty line ends."
 )
-NOBODY_TOLD = "(In this terminal nobody is told. In the running assistant a case would now be on the care desk: {}.)"
+NOBODY_TOLD = (
+    "(In this terminal nobody is told. In the running assistant a case would now be on the care desk: {}.)"
+)
 
 
 @dataclass

@@ -66,12 +66,16 @@ def measures(judged: Sequence[Judged]) -> list[Measure]:
         _measure("any plain message: no wrong answer", plain, _no_wrong_answer),
         _measure("tier 1 concern recognised", [i for i in worrying if i.wanted["tier"] == 1], _recognised),
         _measure("tier 2 concern recognised", [i for i in worrying if i.wanted["tier"] == 2], _recognised),
-        _measure("  or asked back", worrying, lambda item: _recognised(item) or item.reading.clarify is not None),
+        _measure(
+            "  or asked back", worrying, lambda item: _recognised(item) or item.reading.clarify is not None
+        ),
         _measure("right category among recognised", [i for i in worrying if _recognised(i)], _right_category),
         _measure("wish for a person recognised", _of_concern(judged, "request_human"), _recognised),
         _measure("plain question: no case", [i for i in asked if not _in(i, "hard_negative")], _no_case),
         _measure("hard negative: no case", _slice(plain, "hard_negative"), _no_case),
-        _measure("everything else without concern: no case", [i for i in plain if not i.wanted["topics"]], _no_case),
+        _measure(
+            "everything else without concern: no case", [i for i in plain if not i.wanted["topics"]], _no_case
+        ),
     ]
     return [row for row in rows if row.total]
 

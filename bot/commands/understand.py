@@ -74,7 +74,9 @@ def _messages(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
         try:
             message = json.loads(line)
         except json.JSONDecodeError as error:
-            raise InputError(f"line {number} is not JSON: write one object with id and text a line") from error
+            raise InputError(
+                f"line {number} is not JSON: write one object with id and text a line"
+            ) from error
         if not isinstance(message, dict) or "id" not in message or not isinstance(message.get("text"), str):
             raise InputError(f"line {number} lacks id or text: write one object with both a line")
         yield message

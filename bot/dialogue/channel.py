@@ -49,7 +49,9 @@ class FrontDoorInput(InputChannel):
     def from_credentials(cls, credentials: dict[str, Any] | None) -> FrontDoorInput:
         token = str((credentials or {}).get("token") or "")
         if len(token) < 16:
-            raise SettingError("RASA_TOKEN", "is missing or shorter than 16 characters", "Start with `make run`")
+            raise SettingError(
+                "RASA_TOKEN", "is missing or shorter than 16 characters", "Start with `make run`"
+            )
         return cls(token)
 
     def __init__(self, token: str) -> None:

@@ -38,7 +38,9 @@ class GroundedNLG(TemplatedNaturalLanguageGenerator):
         said = self._composed(utter_action, tracker)
         if said is not None:
             return said.to_dict() if said.text else None
-        generated: dict[str, Any] | None = await super().generate(utter_action, tracker, output_channel, **kwargs)
+        generated: dict[str, Any] | None = await super().generate(
+            utter_action, tracker, output_channel, **kwargs
+        )
         return generated
 
     def _composed(self, utter_action: str, tracker: DialogueStateTracker) -> Said | None:

@@ -1,4 +1,4 @@
-"""`GET /widget/v1/help?region=US`: the numbers behind the widget's "Urgent help" button. No sign-in: help comes first."""
+"""`GET /widget/v1/help?region=US`: the numbers behind the widget's "Urgent help". No sign-in: help comes first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ class HelpLines:
         lines = [
             {"name": name, "number": number, "note": note} for name, number, note in numbers_to_call(region)
         ]
-        return JSONResponse({"region": region.code, "lines": lines}, headers={"Cache-Control": "max-age=3600"})
+        return JSONResponse(
+            {"region": region.code, "lines": lines}, headers={"Cache-Control": "max-age=3600"}
+        )
 
 
 def numbers_to_call(region: Region) -> Iterator[tuple[str, str, str]]:

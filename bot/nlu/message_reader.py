@@ -38,7 +38,11 @@ class MessageReader(GraphComponent):
         return ["onnxruntime", "tokenizers", "sklearn", "spacy"]
 
     def __init__(
-        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, reader: Reader | None = None
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        reader: Reader | None = None,
     ) -> None:
         self._thresholds = Thresholds.from_dict(config["thresholds"])
         self._model_storage = model_storage

@@ -26,7 +26,8 @@ from bot.understanding.labels import (
 from bot.understanding.reading import Context, Reading
 
 NOTHING_TO_WRITE_ON: Final = (
-    "Thank you, but I have no message for your clinic to write that on. Tell me what they should know, or call them."
+    "Thank you, but I have no message for your clinic to write that on. "
+    "Tell me what they should know, or call them."
 )
 """Contact details that belong to no case."""
 
@@ -49,7 +50,9 @@ class Replies:
             domain = yaml.safe_load(domain_file.read_text(encoding="utf-8"))
             templates = {name: _said(items[0]) for name, items in domain["responses"].items()}
         except (OSError, yaml.YAMLError, KeyError, IndexError, TypeError) as error:
-            raise ContentError(f"{domain_file}: its responses cannot be read ({type(error).__name__})") from error
+            raise ContentError(
+                f"{domain_file}: its responses cannot be read ({type(error).__name__})"
+            ) from error
         return cls(Words.load(data_dir), templates)
 
     def to(self, reading: Reading, context: Context = Context(), last_said: str = "") -> Said:

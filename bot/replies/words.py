@@ -66,7 +66,9 @@ class Words:
         if not known:
             return self.not_covered(reading)
         text = compose_answer(known, self.answers)
-        buttons = self._quick_replies(reading.topics, (*reading.further_topics, *self.answers[known[0]].nearby))
+        buttons = self._quick_replies(
+            reading.topics, (*reading.further_topics, *self.answers[known[0]].nearby)
+        )
         if reading.clarify is not None:
             asked = self.clarify(reading)
             return Said(f"{text}\n\n{asked.text}", asked.buttons)

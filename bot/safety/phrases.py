@@ -208,11 +208,6 @@ class PhraseBook:
         self._matchers = [self._matcher(ways) for ways in phrases]
         self._by_word = self._index(phrases, Counter(word for slot in slots for word in slot.words))
 
-    @property
-    def vocabulary(self) -> frozenset[str]:
-        """Every string that spaCy has stored: words of rules, and single typos of theirs; nothing else."""
-        return frozenset(self._vocab.strings)
-
     def find(self, sentence: Sequence[Token]) -> list[Found]:
         """Every place of every phrase, `^` and `$` standing at the ends of `sentence`."""
         words = [FIRST]

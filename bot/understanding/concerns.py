@@ -44,7 +44,13 @@ def screen(
     """Combine what rules and classifier say about one message."""
     found = [
         Concern(
-            Category(match.category), match.tier, match.start, match.end, match.evidence, match.why, certainty=1.0
+            Category(match.category),
+            match.tier,
+            match.start,
+            match.end,
+            match.evidence,
+            match.why,
+            certainty=1.0,
         )
         for match in rules.matches
     ]

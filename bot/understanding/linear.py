@@ -64,7 +64,7 @@ def fit(
 
     def unpacked(flat: Any) -> tuple[Any, Any, Any]:
         parts = np.split(flat, cuts)
-        kernel, spelling, bias = (part.reshape(shape) for part, shape in zip(parts, shapes))
+        kernel, spelling, bias = (part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
         return kernel, spelling, bias
 
     def loss(flat: Any) -> tuple[float, Any]:

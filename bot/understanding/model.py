@@ -70,9 +70,13 @@ class ReaderModel:
         try:
             read = _component_files(chosen)
         except (OSError, EOFError, tarfile.TarError) as error:
-            raise ModelMissing(f"{chosen} cannot be read ({type(error).__name__}): run `make train`") from error
+            raise ModelMissing(
+                f"{chosen} cannot be read ({type(error).__name__}): run `make train`"
+            ) from error
         if len(read) != 2:
-            raise ModelMissing(f"{chosen} holds no {COMPONENT}: run `make train` with this version's config.yml")
+            raise ModelMissing(
+                f"{chosen} holds no {COMPONENT}: run `make train` with this version's config.yml"
+            )
         return cls._from_bytes(read[WEIGHTS_FILE], read[META_FILE])
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -113,7 +117,9 @@ def _archive(models_dir: Path) -> Path:
         return served
     archives = sorted(models_dir.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     if not archives:
-        raise ModelMissing(f"No trained model in {models_dir}/: run `make train` (MODELS_DIR names the folder)")
+        raise ModelMissing(
+            f"No trained model in {models_dir}/: run `make train` (MODELS_DIR names the folder)"
+        )
     return archives[-1]
 
 

@@ -77,7 +77,9 @@ def _sentences(message: str) -> list[Piece]:
 def _clauses(sentence: Piece) -> list[Piece]:
     if len(sentence.text.split()) <= LONG:
         return [sentence]
-    cuts = [match.end() for match in _CLAUSE.finditer(sentence.text) if not _inside_question(sentence.text, match)]
+    cuts = [
+        match.end() for match in _CLAUSE.finditer(sentence.text) if not _inside_question(sentence.text, match)
+    ]
     bounds = [0, *cuts, len(sentence.text)]
     clauses: list[Piece] = []
     first = 0

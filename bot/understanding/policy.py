@@ -51,7 +51,9 @@ class Thresholds:
         known = {field.name for field in fields(cls)}
         for name, value in data.items():
             if name not in known:
-                raise UnderstandingError(f"config.yml: unknown threshold `{name}`: use one of {sorted(known)}")
+                raise UnderstandingError(
+                    f"config.yml: unknown threshold `{name}`: use one of {sorted(known)}"
+                )
             if not 0.0 <= float(value) <= 1.0:
                 raise UnderstandingError(f"config.yml: threshold `{name}` is {value}: give 0 to 1")
         return cls(**{name: float(value) for name, value in data.items()})

@@ -61,8 +61,8 @@ def score(model: ReaderModel, pieces: Sequence[Piece]) -> list[PieceScores]:
     return [
         PieceScores(
             piece,
-            _standing_alone(piece, dict(zip(model.intents.classes, intents[index].tolist()))),
-            dict(zip(model.concerns.classes, concerns[index].tolist())),
+            _standing_alone(piece, dict(zip(model.intents.classes, intents[index].tolist(), strict=True))),
+            dict(zip(model.concerns.classes, concerns[index].tolist(), strict=True)),
         )
         for index, piece in enumerate(pieces)
     ]

@@ -61,7 +61,7 @@ def _fit_intents(rows: Rows, whitening: Matrix, examples: Sequence[Example]) -> 
         for index, example in enumerate(examples)
         for label in example.labels
     ]
-    picked, targets, weights = zip(*shares)
+    picked, targets, weights = zip(*shares, strict=True)
     return fit(rows, whitening, picked, targets, weights)
 
 
@@ -75,7 +75,7 @@ def _fit_concerns(
     targets = [concern_target(example) for example in examples]
     parts = [
         piece.text
-        for example, target in zip(examples, targets)
+        for example, target in zip(examples, targets, strict=True)
         if target == NO_CONCERN
         for piece in pieces_of(example.text)[1:]
     ]

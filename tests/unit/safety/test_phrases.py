@@ -90,7 +90,7 @@ def test_a_phrase_lets_be(phrase: str, text: str) -> None:
         ("^ $", "at least one word must be required"),
         ("75+ pills", "numbers above 60 go in steps of 20"),
         ("", "nothing to match"),
-        (" ".join(["{person}"] * 8), "ways to read it"),
+        (" ".join(["{person}"] * 10), "ways to read it"),
     ],
 )
 def test_a_phrase_outside_the_language_is_refused(phrase: str, problem: str) -> None:
@@ -108,5 +108,6 @@ def test_patients_words_are_not_kept() -> None:
     book = PhraseBook([parse("so sad", WORDS)], [])
     for sentence in sentences_of("so sad about Xanthippe"):
         book.find(sentence)
-    assert "xanthippe" not in book.vocabulary
-    assert "sad" in book.vocabulary
+    stored = set(book._vocab.strings)  # spaCy keeps every string it has seen, for ever
+    assert "sad" in stored
+    assert "xanthippe" not in stored

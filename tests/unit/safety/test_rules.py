@@ -74,7 +74,7 @@ def test_harmless_words_are_let_be(text: str) -> None:
 def test_a_denial_lowers_nothing_explicit_in_another_sentence() -> None:
     outcome = BOOK.match("I'm not suicidal. I want to kill myself.")
     assert {match.category for match in outcome.matches} == {Category.SUICIDAL}
-    assert [clause.rule_id for clause in outcome.neutralised] == ["denies_being_suicidal"]
+    assert "denies_being_suicidal" in {clause.rule_id for clause in outcome.neutralised}
 
 
 def test_a_but_takes_a_denial_back() -> None:

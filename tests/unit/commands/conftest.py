@@ -1,0 +1,13 @@
+"""What the commands work with, loaded once."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.commands.understand import Understanding
+from bot.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def understanding() -> Understanding:
+    return Understanding(Settings.from_env())
