@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -24,9 +24,11 @@ from bot.safety.tokens import FIRST, LAST, NUMBERS, PAUSE, YEARS, Token
 
 SHORTEST_WITH_TYPO: Final = 5  # letters: one typo away from a shorter word lie too many other words
 MOST_WAYS: Final = 600  # ways to read one phrase, once its word sets are written out
-UNKNOWN: Final = (
-    "_"  # stands for every word that no rule knows, so that spaCy never stores what patients write
-)
+# Stands for every word that no rule knows, so that spaCy never stores what patients write.
+UNKNOWN: Final = "_"
+# Words read at once. Sentences without an end are read in windows, which share more words than a phrase spans.
+WINDOW: Final = 80
+OVERLAP: Final = 30
 
 _WORD: Final = re.compile(r"[^\W\d_][^\W_]*(?:\*[^\W_]+)*")
 _SET_NAME: Final = re.compile(r"\{([a-z_]+)\}")
@@ -220,6 +222,16 @@ class PhraseBook:
                 places.append(place)
         words.append(LAST)
         places.append(len(sentence))
+        found = {
+            # The sentinels are no tokens of the sentence: a match that holds one is cut to the sentence.
+            Found(phrase, places[max(first, 1)], places[min(last - 1, len(words) - 2)] + 1)
+            for start in range(0, max(len(words) - OVERLAP, 1), WINDOW - OVERLAP)
+            for phrase, first, last in self._matches(words[start : start + WINDOW], start)
+        }
+        return sorted(found, key=lambda place: (place.first, -place.last, place.phrase))
+
+    def _matches(self, words: list[str], offset: int) -> Iterator[tuple[int, int, int]]:
+        """Phrase, first word and the word after its last, `offset` added to both."""
         present = set(words)
         for word in words:
             present.update(self._typos_of(word))
@@ -230,15 +242,11 @@ class PhraseBook:
             if not any(present.isdisjoint(words) for words in needed)
         }
         if not candidates:
-            return []
+            return
         doc = Doc(self._vocab, words=words)
-        found = {
-            # The sentinels are no tokens of the sentence: a match that holds one is cut to the sentence.
-            Found(phrase, places[max(first, 1)], places[min(last - 1, len(words) - 2)] + 1)
-            for phrase in candidates
-            for _, first, last in self._matchers[phrase](doc)
-        }
-        return sorted(found, key=lambda place: (place.first, -place.last, place.phrase))
+        for phrase in candidates:
+            for _, first, last in self._matchers[phrase](doc):
+                yield phrase, first + offset, last + offset
 
     def _as_known(self, word: str) -> str:
         """The word itself if a rule could care for it, else `UNKNOWN`."""
@@ -258,9 +266,8 @@ class PhraseBook:
         return {near for near in close if levenshtein(word, near, 1) <= 1}
 
     def _matcher(self, ways: Sequence[Way]) -> Matcher:
-        matcher = Matcher(
-            self._vocab, validate=False
-        )  # what parse accepts is valid; checking again takes seconds
+        # What parse accepts is valid; letting spaCy check it again takes seconds.
+        matcher = Matcher(self._vocab, validate=False)
         matcher.add("phrase", [[self._pattern(slot) for slot in way] for way in ways], greedy="LONGEST")
         return matcher
 

@@ -59,7 +59,7 @@ def screen(
     for scored in scores:
         category_name, share, urgent = scored.concern
         category, mass = Category(category_name), scored.concern_mass
-        needed = _needed(scored, len(scores), rules, thresholds)
+        needed = _needed(scored, category, len(scores), rules, thresholds)
         if mass >= needed and category not in ruled:
             found.append(_classified(scored, category, mass, urgent, thresholds))
         elif (
@@ -87,14 +87,16 @@ def answered_yes(text: str, category: str) -> Concern:
     return Concern(found, DEFAULT_TIER[found], 0, len(text), text, reason, 1.0)
 
 
-def _needed(scored: PieceScores, pieces: int, rules: RuleOutcome, thresholds: Thresholds) -> float:
-    """The probability that makes this piece a concern."""
+def _needed(
+    scored: PieceScores, category: Category, pieces: int, rules: RuleOutcome, thresholds: Thresholds
+) -> float:
+    """The probability that makes this piece a concern of this category."""
     piece = scored.piece
+    harmless = [covered for covered in rules.neutralised if covered.category in (None, category)]
     if pieces == 1 or not piece.whole:
-        for covered in rules.neutralised:
-            if covered.start < piece.end and piece.start < covered.end:
-                return thresholds.neutralised
-    elif rules.neutralised:
+        if any(covered.start < piece.end and piece.start < covered.end for covered in harmless):
+            return thresholds.neutralised
+    elif harmless:
         return max(thresholds.concern_part, thresholds.concern)
     return thresholds.concern if piece.whole else thresholds.concern_part
 
@@ -106,7 +108,8 @@ def _classified(
     tier = DEFAULT_TIER[category]
     if category is Category.SERIOUS_SIDE_EFFECT and urgent >= thresholds.tier_one:
         tier = 1
-    reason = f"Reads like messages that clinicians marked as {category.value.replace('_', ' ')} ({mass:.0%})"
+    subject = category.value.removeprefix("concern_").replace("_", " ")
+    reason = f"Reads like the training messages on: {subject} ({mass:.0%} sure)"
     return Concern(category, tier, piece.start, piece.end, piece.text, reason, round(mass, 4))
 
 

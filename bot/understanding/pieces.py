@@ -22,12 +22,8 @@ _NEW_LINE: Final = re.compile(r"\n+")
 _VERB: Final = r"(?:can|could|should|shall|do|does|did|is|are|am|was|will|would|must|may|has|have)"
 _WH: Final = r"(?:how|hows|what|whats|wat|wats|when|why|y|where|which|who)"
 _ASKING: Final = rf"(?:{_VERB}|{_WH}|if)"
-_SUBJECT: Final = (
-    r"(?:i|im|i'm|ive|i've|id|i'd|my|he|hes|she|shes|we|they|it|its|it's|the|this|that|there|now|lately|not|any)"
-)
-_ASKED: Final = (
-    r"(?:i|you|we|u|my|he|she|they|the|this|that|there|it|about|abt|long|many|much|soon|often|kind|happens|time|if)"
-)
+_SUBJECT: Final = r"(?:i|im|i'm|ive|i've|id|i'd|my|he|hes|she|shes|we|they|it|its|it's|the|this|that|there|now|lately|not|any)"
+_ASKED: Final = r"(?:i|you|we|u|my|he|she|they|the|this|that|there|it|about|abt|long|many|much|soon|often|kind|happens|time|if)"
 _JOINING: Final = r"(?:and|n|also|but|plus|or|so|because|bc|cuz|cos|then|&)"
 _CLAUSE: Final = re.compile(
     rf"""(?:[,;:(]|\s[-–—])?\s+(?=

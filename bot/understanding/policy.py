@@ -17,21 +17,21 @@ from bot.understanding.errors import UnderstandingError
 class Thresholds:
     """All are probabilities from 0 to 1."""
 
-    topic: float = 0.30
+    topic: float = 0.40
     """A message of one piece: its best topic is answered from here on."""
-    topic_second: float = 0.20
+    topic_second: float = 0.25
     """A message of one piece: a second topic is answered too."""
-    topic_part: float = 0.35
+    topic_part: float = 0.45
     """One sentence or clause of a longer message."""
-    topic_whole: float = 0.30
+    topic_whole: float = 0.35
     """A longer message taken as a whole."""
     uncovered_part: float = 0.60
     """A sentence or clause asks something that the sources do not answer."""
     dialogue: float = 0.35
     """Small talk and the other moves of the dialogue."""
-    concern: float = 0.35
+    concern: float = 0.40
     """A message of one piece, or a longer message taken as a whole: sum over the concern categories."""
-    concern_part: float = 0.90
+    concern_part: float = 0.92
     """One sentence or clause of a longer message."""
     concern_doubt: float = 0.25
     """From here on up to `concern` the patient is asked back."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.understanding.labels import NOT_IN_SOURCE, is_topic, topic_of
+from bot.understanding.labels import NOT_IN_SOURCE, OUT_OF_SCOPE, is_topic, topic_of
 from bot.understanding.policy import Thresholds
 from bot.understanding.scores import PieceScores
 
@@ -41,7 +41,7 @@ def questions_in(scores: Sequence[PieceScores], thresholds: Thresholds) -> Quest
             add(topic_of(label), index, probability)
     floor = thresholds.topic_whole if parts else thresholds.topic
     for rank, (topic, probability) in enumerate(whole.topics[:2]):
-        if probability >= (floor if rank == 0 else thresholds.topic_second):
+        if probability >= max(floor if rank == 0 else thresholds.topic_second, _refusal(whole)):
             add(topic, _place(topic, parts), probability)
     chosen = sorted(found, key=lambda topic: -found[topic][1])
     answered = sorted(chosen[:MOST_ANSWERED], key=lambda topic: found[topic][0])
@@ -52,6 +52,11 @@ def questions_in(scores: Sequence[PieceScores], thresholds: Thresholds) -> Quest
         uncovered=_uncovered(scores, thresholds),
         confidence=max((found[topic][1] for topic in answered), default=0.0),
     )
+
+
+def _refusal(scored: PieceScores) -> float:
+    """How much speaks for "not in my sources": a topic has to be likelier than that."""
+    return scored.intents.get(NOT_IN_SOURCE, 0.0) + scored.intents.get(OUT_OF_SCOPE, 0.0)
 
 
 def _place(topic: str, parts: Sequence[PieceScores]) -> int:

@@ -100,7 +100,9 @@ class Stack:
         """Everything ends, also what did not want to; the folder goes."""
         if "database" in self.__dict__:
             self.database.dispose()
-        started = psutil.Process(self.process.pid).children(recursive=True) if self.process.poll() is None else []
+        started = (
+            psutil.Process(self.process.pid).children(recursive=True) if self.process.poll() is None else []
+        )
         self.process.terminate()
         try:
             self.process.wait(60)
@@ -153,7 +155,9 @@ def start_stack() -> Stack:
         )
     stack = Stack(process, settings, folder)
     try:
-        _wait(lambda: process.poll() is not None or READY in stack.log(), START_SECONDS, "no start", stack.log)
+        _wait(
+            lambda: process.poll() is not None or READY in stack.log(), START_SECONDS, "no start", stack.log
+        )
         assert process.poll() is None, f"the assistant ended while starting:\n{stack.log()}"
     except BaseException:
         stack.stop()

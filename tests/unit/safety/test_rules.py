@@ -132,6 +132,12 @@ def test_any_text_can_be_matched_and_gives_the_same_again(text: str) -> None:
     assert BOOK.match(text) == BOOK.match(text)
 
 
+@given(st.integers(0, 300), st.integers(0, 300))
+def test_a_concern_is_found_anywhere_in_a_sentence_without_end(before: int, after: int) -> None:
+    text = "and " * before + "i want to die" + " and" * after
+    assert "suicide_wants_to_die" in {match.rule_id for match in BOOK.match(text).matches}
+
+
 def test_threads_may_share_a_rule_book() -> None:
     expected = [BOOK.match(sentence) for sentence in SENTENCES]
     found: list[list[RuleOutcome]] = []
