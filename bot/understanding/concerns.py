@@ -23,6 +23,7 @@ DEFAULT_TIER = {
     Category.MOOD: 2,
     Category.HUMAN: 3,
 }
+MOST_CERTAIN = 0.999  # a score is never as certain as a rule
 _TIE_ORDER = tuple(DEFAULT_TIER)
 
 
@@ -110,21 +111,23 @@ def _classified(
         tier = 1
     subject = category.value.removeprefix("concern_").replace("_", " ")
     reason = f"Reads like the training messages on: {subject} ({mass:.0%} sure)"
-    return Concern(category, tier, piece.start, piece.end, piece.text, reason, round(mass, 4))
+    return Concern(
+        category, tier, piece.start, piece.end, piece.text, reason, min(round(mass, 4), MOST_CERTAIN)
+    )
 
 
 def _strongest_first(found: Sequence[Concern]) -> tuple[Concern, ...]:
     """One concern a category, strongest first.
 
-    Beside a danger to life only what the rules found stands: fear about a late period is no second case. A case about
-    suicide covers low mood.
+    Beside a danger to life only what the rules found stands: fear about a late period is no second case. Where the
+    rules find suicide, that case covers low mood as well.
     """
     best: dict[Category, Concern] = {}
     for concern in found:
         held = best.get(concern.category)
         if held is None or _strength(concern) > _strength(held):
             best[concern.category] = concern
-    if Category.SUICIDAL in best:
+    if Category.SUICIDAL in best and best[Category.SUICIDAL].certainty == 1.0:
         best.pop(Category.MOOD, None)
     ranked = sorted(best.values(), key=_strength, reverse=True)
     pressing = bool(ranked) and ranked[0].tier == 1

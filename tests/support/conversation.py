@@ -148,7 +148,7 @@ def _case_problems(turn: Turn, cases: Sequence[Case]) -> list[str]:
 
 
 def _always(outcome: Outcome) -> list[str]:
-    """What holds whatever was said: something is answered, citations resolve, nothing internal shows, claims are true."""
+    """What holds whatever was said: there is an answer, citations resolve, nothing internal shows, claims are true."""
     found = [] if outcome.replies else ["there is no answer"]
     for reply in outcome.replies:
         text = str(reply["text"])

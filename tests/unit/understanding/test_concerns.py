@@ -104,8 +104,8 @@ def test_a_neutraliser_covers_its_own_part_only() -> None:
     part = "I cry every single night."
     scores = in_parts(
         message,
-        scored("I'm not depressed.", concerns={"concern_mood": 0.9}),
-        scored(part, concerns={"concern_mood": 0.9}),
+        scored("I'm not depressed.", concerns={"concern_mood": 0.95}),
+        scored(part, concerns={"concern_mood": 0.95}),
     )
     rules = RuleOutcome((), (covered("I'm not depressed.", message),))
     (concern,) = screen(message, scores, rules, BARS).concerns
@@ -122,10 +122,22 @@ def test_a_part_needs_more_than_a_whole_message() -> None:
 
 
 def test_one_concern_a_category_the_strongest_first() -> None:
-    rules = RuleOutcome((match(Category.MOOD, 2, "low"), match(Category.SUICIDAL, 1, "so low")))
+    rules = RuleOutcome((match(Category.MOOD, 2, "low"), match(Category.PREGNANCY, 1, "so low")))
     scores = [scored(TEXT, concerns={"concern_mood": 0.99})]
     concerns = screen(TEXT, scores, rules, BARS).concerns
-    assert [(c.category, c.tier) for c in concerns] == [(Category.SUICIDAL, 1), (Category.MOOD, 2)]
+    assert [(c.category, c.tier) for c in concerns] == [(Category.PREGNANCY, 1), (Category.MOOD, 2)]
+
+
+def test_a_case_about_suicide_covers_low_mood() -> None:
+    rules = RuleOutcome((match(Category.MOOD, 2, "low"), match(Category.SUICIDAL, 1, "so low")))
+    concerns = screen(TEXT, [scored(TEXT)], rules, BARS).concerns
+    assert [c.category for c in concerns] == [Category.SUICIDAL]
+
+
+def test_beside_a_danger_to_life_a_guess_opens_no_second_case() -> None:
+    rules = RuleOutcome((match(Category.PREGNANCY, 1, "so low"),))
+    concerns = screen(TEXT, [scored(TEXT, concerns={"concern_mood": 0.99})], rules, BARS).concerns
+    assert [c.category for c in concerns] == [Category.PREGNANCY]
 
 
 def test_an_emergency_is_told_from_other_serious_side_effects() -> None:

@@ -114,7 +114,7 @@ def test_a_concern_is_stronger_than_a_pending_question(reader: Reader) -> None:
 def test_a_follow_up_takes_its_subject_from_the_answer_before(reader: Reader) -> None:
     context = Context(last_topics=("sun_sensitivity",), last_question="do I need sunscreen?")
     reading = reader.read("why?", context)
-    assert (reading.intent, reading.topics) == ("faq", ("sun_sensitivity",))
+    assert (reading.intent, reading.topics) == ("follow_up", ("sun_sensitivity",))
 
 
 def test_a_follow_up_may_name_another_subject(reader: Reader) -> None:
