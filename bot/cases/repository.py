@@ -145,6 +145,11 @@ def events(session: Session, case_id: UUID) -> list[Event]:
     return [Event(**row._mapping) for row in session.execute(query)]
 
 
+def has_event(session: Session, case_id: UUID, kind: str) -> bool:
+    query = sa.select(case_events.c.id).where(case_events.c.case_id == case_id, case_events.c.kind == kind)
+    return session.execute(query.limit(1)).first() is not None
+
+
 def counted(session: Session, conversation_id: UUID, category: str, message_id: UUID) -> Case | None:
     """The case in this category for which this message has been counted, resolved or not."""
     query = (

@@ -7,6 +7,7 @@ tell a patient about a case does so after the commit.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +16,8 @@ from sqlalchemy.orm import Session
 from bot.cases import repository
 from bot.cases.domain import Case, Opened, State, Trigger, check_transition, due_at
 from bot.cases.errors import AnotherCaseOpen, CaseNotFound
+
+ERASURE_REQUESTED: Final = "erasure_requested"
 
 
 def open_case(session: Session, trigger: Trigger, now: datetime) -> Opened:
@@ -143,7 +146,11 @@ def resolve(session: Session, case_id: UUID, actor: str, reason: str, now: datet
     if not reason:
         raise ValueError("a case is resolved with a reason")
     case = _locked(session, case_id)
-    return _move(session, case, State.RESOLVED, actor, now, values={"resolved_reason": reason})
+    resolved = _move(session, case, State.RESOLVED, actor, now, values={"resolved_reason": reason})
+    if not repository.has_event(session, case_id, ERASURE_REQUESTED):
+        return resolved
+    _erase_resolved(session, case.conversation_id, now)
+    return _locked(session, case_id)
 
 
 def reopen(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
@@ -169,11 +176,18 @@ def reopen(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
 def erase_content(session: Session, conversation_id: UUID, now: datetime) -> list[Case]:
     """The patient had the conversation deleted: resolved cases lose their quotation and contact details.
 
-    Returns the unresolved cases, which keep theirs until a clinician has dealt with them.
+    Returns the unresolved cases, which keep theirs until a clinician resolves them.
     """
+    _erase_resolved(session, conversation_id, now)
+    kept = repository.unresolved_of(session, conversation_id)
+    for case in kept:
+        repository.add_event(session, case.id, ERASURE_REQUESTED, "patient", now)
+    return kept
+
+
+def _erase_resolved(session: Session, conversation_id: UUID, now: datetime) -> None:
     for case_id in repository.erase_resolved_evidence(session, conversation_id, now):
         repository.add_event(session, case_id, "content_erased", "patient", now)
-    return repository.unresolved_of(session, conversation_id)
 
 
 def _locked(session: Session, case_id: UUID) -> Case:

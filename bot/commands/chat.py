@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands.understand import Understanding
@@ -11,6 +12,7 @@ from bot.conversations.inbound_text import clean_text
 from bot.replies import Said
 from bot.settings import Settings
 from bot.understanding import Context, Reading
+from bot.understanding.hints import hints_of
 from bot.understanding.labels import UNSURE
 
 WELCOME = (
@@ -28,6 +30,7 @@ class Conversation:
 
     understanding: Understanding
     context: Context = Context()
+    readings: tuple[Reading, ...] = ()
     last_said: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
 
@@ -37,7 +40,8 @@ class Conversation:
         said = self.understanding.replies.to(reading, self.context, self.last_said)
         text = self._text(reading, said)
         self.buttons = said.buttons
-        self.context = _next(self.context, reading)
+        self.readings = (*self.readings, reading)
+        self.context = _next(self.context, self.readings)
         self.last_said = text
         return text
 
@@ -78,12 +82,12 @@ def run(settings: Settings) -> None:
             print(f"  ({number}) {title}")
 
 
-def _next(context: Context, reading: Reading) -> Context:
-    hints = (*context.hints, reading.clarify) if reading.clarify else context.hints
+def _next(context: Context, readings: Sequence[Reading]) -> Context:
+    reading = readings[-1]
     following = replace(
         context,
         pending_clarification=reading.clarify,
-        hints=hints,
+        hints=hints_of(readings),
         asked_back=reading.intent == UNSURE,
         offered_clinic=reading.offers_clinic,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.conversations.values import Message
+from bot.understanding.hints import hints_of
 from bot.understanding.labels import UNSURE
 from bot.understanding.reading import Context
 
@@ -26,7 +27,7 @@ def context_of(messages: Sequence[Message]) -> Context:
         last_question=questions[-1].text if questions else "",
         pending_clarification=last.clarify if last is not None else None,
         awaiting_contact=any(reply.custom.get("asks") == "contact" for reply in replies),
-        hints=tuple(dict.fromkeys(reading.clarify for reading in readings if reading.clarify is not None)),
+        hints=hints_of(readings),
         asked_back=last is not None and last.intent == UNSURE,
         offered_clinic=last is not None and last.offers_clinic,
     )

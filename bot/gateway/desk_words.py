@@ -45,7 +45,8 @@ _EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "resolved": "Resolved",
         "reopened": "Reopened",
         "lapsed": "Acknowledgement lapsed",
-        "content_erased": "Patient deleted the conversation",
+        "erasure_requested": "Patient deleted the conversation; the quotation goes when the case is resolved",
+        "content_erased": "Quotation and contact details deleted, as the patient asked",
     }
 )
 

@@ -48,7 +48,7 @@ def fit(
     """Fit a softmax head with an L2 penalty of 1 on `rows[picked]`. Deterministic.
 
     L-BFGS straight from scipy: scikit-learn would need the dense and the sparse block in one sparse matrix, which
-    takes six times as long.
+    takes three to four times as long.
     """
     classes = tuple(sorted(set(targets)))
     places = {name: place for place, name in enumerate(classes)}

@@ -141,7 +141,7 @@ CREATE TABLE case_events (
     case_id uuid NOT NULL REFERENCES cases (id),
     kind text NOT NULL CHECK (kind IN ('opened', 'cue_added', 'tier_raised', 'contact_recorded', 'notified',
                                        'delivery_failed', 'acknowledged', 'in_progress', 'resolved', 'reopened',
-                                       'lapsed', 'content_erased')),
+                                       'lapsed', 'erasure_requested', 'content_erased')),
     actor text NOT NULL CHECK (actor <> ''),
     at timestamptz NOT NULL,
     message_id uuid REFERENCES messages (id),

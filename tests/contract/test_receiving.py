@@ -334,6 +334,19 @@ def test_deleting_empties_everything_but_an_open_case(
         service.receive_text(conversation, "late", "hello?")
 
 
+def test_a_case_kept_for_the_clinic_loses_the_quotation_when_it_is_resolved(
+    database: Database, service: ConversationService, conversation: Conversation
+) -> None:
+    send(service, conversation, "i think i am pregnant")
+    service.delete_content(conversation.id)
+    (case,) = cases_of(database, conversation)
+    now = datetime.now(timezone.utc)
+    with database.transaction() as session:
+        case_service.acknowledge(session, case.id, "dr", now)
+        resolved = case_service.resolve(session, case.id, "dr", "phoned", now)
+    assert resolved.evidence == "" and resolved.state.value == "resolved"
+
+
 def test_a_resolved_case_loses_its_words_with_the_conversation(
     database: Database, service: ConversationService, conversation: Conversation
 ) -> None:

@@ -57,6 +57,10 @@ class LivePatient(Patient):
                     return self._answer_to(self._post_stored(button_id=button["id"]))
         raise AssertionError(f"no button {title!r}")
 
+    def follow(self, message_id: UUID) -> None:
+        """Look into the conversation of this message from now on."""
+        self.conversation_id = self._row(message_id).conversation_id
+
     def cases(self) -> list[Case]:
         """The conversation's unresolved cases, the most urgent first."""
         if self.conversation_id is None:
@@ -79,9 +83,9 @@ class LivePatient(Patient):
 
     def _answer_to(self, message_id: UUID) -> list[dict[str, Any]]:
         self.wait_for_answer(message_id)
-        row = self._row(message_id)
-        self.conversation_id = row.conversation_id
-        return [message for message in self.history(row.seq) if message["author"] == "assistant"]
+        self.follow(message_id)
+        seq = self._row(message_id).seq
+        return [message for message in self.history(seq) if message["author"] == "assistant"]
 
     def _row(self, message_id: UUID) -> sa.engine.Row:
         with self._stack.database.transaction() as session:
