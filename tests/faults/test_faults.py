@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from tests.support.live import LivePatient
 from tests.support.stack import Stack
 
-PREGNANT = "I think I'm pregnant"
-QUESTION = "Can I drink alcohol while I take isotretinoin?"
+NAME = "Quetzalcoatl"  # stands in everything that is written here, and must be in no log
+PREGNANT = f"I think I'm pregnant, my boyfriend {NAME} does not know"
+QUESTION = f"Can I drink alcohol while I take isotretinoin? {NAME} says no."
 TOLD = "has been told"
 
 
@@ -33,47 +34,44 @@ def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
 
 
 @pytest.mark.parametrize("dead", ["rasa", "actions"])
-def test_a_pregnancy_is_helped_at_once_and_reaches_the_desk(
-    stack: Stack, patient: LivePatient, dead: str
+def test_without_rasa_or_actions_help_is_there_at_once_and_questions_are_answered(
+    stack: Stack, dead: str
 ) -> None:
+    worried, curious = LivePatient(stack), LivePatient(stack)
+    curious.asks("hello")
     stack.kill(dead)
-    message_id = UUID(patient.say(PREGNANT))
-    at_once = texts(patient.history())
-    assert "unborn baby" in at_once and "call your clinic or prescriber today" in at_once.lower()
-    patient.follow(message_id)
-    (case,) = patient.cases()
-    assert (case.category, case.tier) == ("concern_pregnancy", 1)
-    patient.wait_for_answer(message_id)
-    said = texts(patient.history())
-    # The action did not commit anything: only the front door's own case may be spoken of.
-    assert TOLD not in said
-    assert f"on your clinic's care desk (reference {case.reference})" in said
-    assert said.count("unborn baby") == 1
-    (same_case,) = patient.cases()
-    assert same_case.reference == case.reference
 
+    message_id = UUID(worried.say(PREGNANT))
+    at_once = texts(worried.history())
+    assert "unborn baby" in at_once and "Call your clinic or prescriber today" in at_once
+    worried.follow(message_id)
+    (case,) = worried.cases()
+    assert (case.category, case.tier, case.message_id) == ("concern_pregnancy", 1, message_id)
 
-@pytest.mark.parametrize("dead", ["rasa", "actions"])
-def test_questions_are_answered_all_the_same(stack: Stack, patient: LivePatient, dead: str) -> None:
-    stack.kill(dead)
-    (answer,) = patient.asks(QUESTION)
+    (answer,) = curious.asks(QUESTION)
     assert answer["topics"] == ["alcohol"] and "A14" in {c["fact"] for c in answer["citations"]}
-    assert patient.cases() == []
 
+    worried.wait_for_answer(message_id)
+    said = texts(worried.history())
+    # No action has committed anything: only the front door's own case may be spoken of.
+    assert TOLD not in said and said.count("unborn baby") == 1
+    assert f"on your clinic's care desk (reference {case.reference})" in said
+    assert [case.reference for case in worried.cases()] == [case.reference]
 
-def test_after_rasa_has_come_back_the_conversation_goes_on(stack: Stack, patient: LivePatient) -> None:
-    patient.asks(QUESTION)
-    stack.kill("rasa")
     stack.wait_until_healed()
-    assert "last answer" in texts(patient.asks("where did you get that from?"))
+    assert TOLD in texts(worried.asks("I want to talk to a real person"))
+    assert "comes from" in texts(curious.asks("where did you get that from?"))
 
 
 def test_a_reply_that_waits_for_a_worker_arrives_once(stack: Stack, patient: LivePatient) -> None:
     stack.kill("worker")
     message_id = UUID(patient.say(QUESTION))
-    stack.wait_until_healed()
     patient.wait_for_answer(message_id)
-    assert [message["topics"] for message in patient.history()[1:]] == [["alcohol"], ["alcohol"]]
+    stack.wait_until_healed()
+    assert [(m["author"], m["topics"]) for m in patient.history()[1:]] == [
+        ("patient", ["alcohol"]),
+        ("assistant", ["alcohol"]),
+    ]
 
 
 def test_a_worker_killed_in_the_middle_of_a_turn_leaves_one_reply(stack: Stack, patient: LivePatient) -> None:
@@ -99,48 +97,36 @@ def test_a_dead_front_door_loses_nothing_and_a_retry_is_stored_once(
 ) -> None:
     patient.asks(QUESTION)
     before = patient.history()
-    body = {"client_id": uuid4().hex, "text": "do I need to wear sunscreen on isotretinoin?"}
-    first = patient.http.post("/widget/v1/messages", json=body)
+    received = {"client_id": uuid4().hex, "text": f"do I need to wear sunscreen, {NAME}?"}
+    not_received = {"client_id": uuid4().hex, "text": PREGNANT}
+    first = patient.http.post("/widget/v1/messages", json=received)
     stack.kill("front door")
-    again = _retried(patient, body)
-    assert again.status_code == 202 and again.json() == first.json()
-    patient.wait_for_answer(UUID(first.json()["message_id"]))
+    with pytest.raises(httpx.TransportError):
+        patient.http.post("/widget/v1/messages", json=not_received)
+
+    again, late = _retried(patient, received), _retried(patient, not_received)
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert (late.status_code, _retried(patient, not_received).json()) == (202, late.json())
+    for response in (first, late):
+        message_id = UUID(response.json()["message_id"])
+        patient.wait_for_answer(message_id)
+        patient.follow(message_id)
+
     after = patient.history()
     assert after[: len(before)] == before
-    assert [message["text"] for message in after].count(body["text"]) == 1
+    for sent in (received, not_received):
+        assert [message["text"] for message in after].count(sent["text"]) == 1
     assert [message["seq"] for message in after] == list(range(1, len(after) + 1))
-    with patient.listening(before[-1]["seq"]) as events:
-        missed = [next(events)["data"]["seq"] for _ in after[len(before) :]]
-    assert missed == [message["seq"] for message in after[len(before) :]]
-
-
-def test_a_message_sent_to_a_dead_front_door_is_stored_once_it_is_back(
-    stack: Stack, patient: LivePatient
-) -> None:
-    stack.kill("front door")
-    body = {"client_id": uuid4().hex, "text": PREGNANT}
-    with pytest.raises(httpx.TransportError):
-        patient.http.post("/widget/v1/messages", json=body)
-    response = _retried(patient, body)
-    assert response.status_code == 202
-    assert _retried(patient, body).json() == response.json()
-    message_id = UUID(response.json()["message_id"])
-    patient.wait_for_answer(message_id)
-    patient.follow(message_id)
-    assert [message["text"] for message in patient.history()].count(PREGNANT) == 1
     assert len(patient.cases()) == 1
+    missed = after[len(before) :]
+    with patient.listening(before[-1]["seq"]) as events:
+        assert [next(events)["data"] for _ in missed] == missed
 
 
-def test_what_patients_wrote_is_in_no_log(stack: Stack, patient: LivePatient) -> None:
-    secret = "Quetzalcoatl"
-    patient.asks(f"I think I'm pregnant, my boyfriend {secret} does not know")
-    stack.kill("actions")
-    patient.asks(f"I've been crying every day since I started, {secret} left me")
-    stack.kill("rasa")
-    patient.asks(f"I have been so low since {secret} moved out")
-    stack.wait_until_healed()
+def test_what_patients_wrote_is_in_no_log(stack: Stack) -> None:
+    """After all of the above, and with it in every text."""
     logs = stack.log() + stack.logs_of_children()
-    assert secret not in logs and "moved out" not in logs
+    assert logs and NAME not in logs
 
 
 def _retried(patient: LivePatient, body: dict[str, str], seconds: float = 60.0) -> httpx.Response:
