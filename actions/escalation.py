@@ -71,16 +71,11 @@ def _open(turn: Turn, concern: Concern) -> Opened | None:
     """The case, committed; None when it could not be opened."""
     if turn.conversation_id is None or turn.message_id is None:
         return None
-    trigger = Trigger(
+    trigger = Trigger.of(
+        concern,
         conversation_id=turn.conversation_id,
         message_id=turn.message_id,
         channel=turn.channel,
-        category=concern.category.value,
-        tier=concern.tier,
-        evidence=concern.evidence,
-        start=concern.start,
-        end=concern.end,
-        reason=concern.reason,
         detector_version=turn.reading.detector_version,
         actor="dialogue",
     )

@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from bot.cases.errors import TransitionRefused
+from bot.safety.screening import Concern
 
 
 class State(str, Enum):
@@ -73,6 +74,32 @@ class Trigger:
     reason: str
     detector_version: str
     actor: str
+
+    @classmethod
+    def of(
+        cls,
+        concern: Concern,
+        *,
+        conversation_id: UUID,
+        message_id: UUID,
+        channel: str,
+        detector_version: str,
+        actor: str,
+    ) -> Trigger:
+        """From what the reader found in a stored message."""
+        return cls(
+            conversation_id=conversation_id,
+            message_id=message_id,
+            channel=channel,
+            category=concern.category.value,
+            tier=concern.tier,
+            evidence=concern.evidence,
+            start=concern.start,
+            end=concern.end,
+            reason=concern.reason,
+            detector_version=detector_version,
+            actor=actor,
+        )
 
 
 @dataclass(frozen=True)

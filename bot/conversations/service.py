@@ -178,16 +178,11 @@ class ConversationService:
         now: datetime,
     ) -> None:
         for concern in reading.concerns:
-            trigger = Trigger(
+            trigger = Trigger.of(
+                concern,
                 conversation_id=conversation.id,
                 message_id=message_id,
                 channel=conversation.channel,
-                category=concern.category.value,
-                tier=concern.tier,
-                evidence=concern.evidence,
-                start=concern.start,
-                end=concern.end,
-                reason=concern.reason,
                 detector_version=reading.detector_version,
                 actor=FRONT_DOOR,
             )
