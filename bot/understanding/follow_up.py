@@ -11,6 +11,10 @@ from bot.understanding.reading import Context
 from bot.understanding.scores import PieceScores, score
 
 LONGEST: Final = 4  # words of a message that leans on context by its first word alone
+NEW_SUBJECT: Final = (
+    0.03  # probability of a topic beside "follow-up": "what about the sun" has .12, "why" none
+)
+CLEARLY: Final = 0.6  # share of all topics together
 _OPENINGS: Final = ("and ", "why", "what about ", "how about ", "but ")
 
 
@@ -25,15 +29,14 @@ def resolve_follow_up(model: ReaderModel, text: str, alone: PieceScores, context
     A new subject in the message itself ("what about the sun?") wins; then the message read together with the
     question before it; then the topic of the last answer.
     """
-    floor = model.thresholds.follow_up
-    leaning = alone.intents.get(FOLLOW_UP, 0.0)
     topic, probability = alone.topics[0]
-    if probability / max(1.0 - leaning, 1e-9) >= 2 * floor:
+    everything = sum(share for _, share in alone.topics)
+    if probability >= NEW_SUBJECT and probability >= CLEARLY * everything:
         return topic
     if context.last_question:
         together = f"{context.last_question.rstrip(' ?.!')}, {text}"
         (joined,) = score(model, [Piece(together, 0, len(together), whole=True)])
         topic, probability = joined.topics[0]
-        if probability >= floor:
+        if probability >= model.thresholds.follow_up:
             return topic
     return context.last_topics[0]

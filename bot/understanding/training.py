@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 from typing import Final
 
@@ -16,10 +17,12 @@ from bot.understanding.linear import LinearHead, fit
 from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import pieces_of
 from bot.understanding.policy import Thresholds
+from bot.understanding.typos import misspelt
 
 NO_CONCERN: Final = "none"
 TIER_ONE: Final = "@1"
 LEAST_EXAMPLES: Final = 5
+LONGEST_MISSPELT: Final = 12  # words
 EVIDENCE: Final = 4.0  # weight of an example against the penalty
 BALANCE: Final = 0.5  # 0: a label weighs what its examples weigh; 1: every label weighs the same
 PART_WEIGHT: Final = 0.5  # a part says less than a message
@@ -33,6 +36,7 @@ def train(examples: Sequence[Example], thresholds: Thresholds) -> ReaderModel:
         TrainingDataError: a label with fewer than five examples, or an empty example.
     """
     _check(examples)
+    examples = [*examples, *_misspelt_copies(examples)]
     texts = [example.text for example in examples]
     space = FeatureSpace.fit(texts)
     rows, whitening = space.rows(texts), space.whitening()
@@ -42,6 +46,15 @@ def train(examples: Sequence[Example], thresholds: Thresholds) -> ReaderModel:
         concerns=_fit_concerns(space, rows, whitening, examples),
         thresholds=thresholds,
     )
+
+
+def _misspelt_copies(examples: Sequence[Example]) -> list[Example]:
+    """One copy of every short example. Long ones hold enough other words to be known by."""
+    return [
+        replace(example, text=misspelt(example.text, seed))
+        for seed, example in enumerate(examples)
+        if len(example.text.split()) <= LONGEST_MISSPELT
+    ]
 
 
 def concern_target(example: Example) -> str:
