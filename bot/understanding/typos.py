@@ -1,4 +1,4 @@
-"""Misspelt copies of training messages, so that "how shud i stor the capsels" is near "how should I store the capsules".
+"""Misspelt copies of training messages: "how shud i stor the capsels" for "how should I store the capsules?".
 
 Made the way phones and hurry make them: a letter dropped, doubled, swapped with its neighbour or replaced by the key
 beside it, vowels left out, words written as they sound.
@@ -13,9 +13,19 @@ from typing import Final
 SHORTEST_WORD: Final = 4
 SHARE_OF_WORDS: Final = 0.4
 _KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_AS_IT_SOUNDS: Final = dict(
+    pair.split(":")
+    for pair in (
+        "you:u are:r your:ur for:4 to:2 and:n what:wat with:w should:shud could:cud would:wud because:cos about:abt "
+        "before:b4 right:rite night:nite the:da have:hav please:pls though:tho doctor:dr people:ppl probably:prob"
+    ).split()
+)
+_WORD: Final = 4
+SHARE_OF_WORDS: Final = 0.4
+_KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _AS_IT_SOUNDS: Final = {
-    "you": "u", "are": "r", "your": "ur", "for": "4", "to": "2", "and": "n", "what": "wat", "with": "w", "should": "shud",
-    "could": "cud", "would": "wud", "because": "cos", "about": "abt", "before": "b4", "right": "rite", "night": "nite",
+    "you": "u", "are": "r", "your": "ur", "for": "4", "to": "2", "and": "n", "what": "wat", "with": "w",
+    "should": "shud", "could": "cud", "would": "wud", "because": "cos", "about": "abt", "before": "b4", "right": "rite", "night": "nite",
     "the": "da", "have": "hav", "please": "pls", "though": "tho", "doctor": "dr", "people": "ppl", "probably": "prob",
 }  # fmt: skip
 _WORD: Final = re.compile(r"[A-Za-z']+")

@@ -33,6 +33,7 @@ CONTEXTS = st.builds(
     awaiting_contact=st.booleans(),
     hints=st.lists(st.sampled_from(CONCERNS), max_size=2).map(tuple),
     asked_back=st.booleans(),
+    offered_clinic=st.booleans(),
 )
 
 
