@@ -13,21 +13,11 @@ from typing import Final
 SHORTEST_WORD: Final = 4
 SHARE_OF_WORDS: Final = 0.4
 _KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_AS_IT_SOUNDS: Final = dict(
-    pair.split(":")
-    for pair in (
-        "you:u are:r your:ur for:4 to:2 and:n what:wat with:w should:shud could:cud would:wud because:cos about:abt "
-        "before:b4 right:rite night:nite the:da have:hav please:pls though:tho doctor:dr people:ppl probably:prob"
-    ).split()
+_SOUNDS: Final = (
+    "you:u are:r your:ur for:4 to:2 and:n what:wat with:w should:shud could:cud would:wud because:cos about:abt "
+    "before:b4 right:rite night:nite the:da have:hav please:pls though:tho doctor:dr people:ppl probably:prob"
 )
-_WORD: Final = 4
-SHARE_OF_WORDS: Final = 0.4
-_KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_AS_IT_SOUNDS: Final = {
-    "you": "u", "are": "r", "your": "ur", "for": "4", "to": "2", "and": "n", "what": "wat", "with": "w",
-    "should": "shud", "could": "cud", "would": "wud", "because": "cos", "about": "abt", "before": "b4", "right": "rite", "night": "nite",
-    "the": "da", "have": "hav", "please": "pls", "though": "tho", "doctor": "dr", "people": "ppl", "probably": "prob",
-}  # fmt: skip
+_AS_IT_SOUNDS: Final = {word: sound for word, _, sound in (pair.partition(":") for pair in _SOUNDS.split())}
 _WORD: Final = re.compile(r"[A-Za-z']+")
 
 
