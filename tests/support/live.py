@@ -32,6 +32,7 @@ def stack(request: pytest.FixtureRequest) -> Stack:
 
 @pytest.fixture
 def patient(stack: Stack) -> Iterator[LivePatient]:
+    assert stack.process.poll() is None, f"the assistant has ended:\n{stack.log()}"
     found = LivePatient(stack)
     yield found
     found.http.close()
