@@ -64,7 +64,7 @@ class Stack:
             except psutil.Error:
                 continue
             if command[1:3] == ["-m", CHILDREN[child]] and process.status() != psutil.STATUS_ZOMBIE:
-                return process.pid
+                return int(process.pid)
         raise LookupError(f"{child} is down")
 
     def kill(self, child: str) -> None:
@@ -87,7 +87,7 @@ class Stack:
 
     @property
     def _actions_url(self) -> str:
-        return psutil.Process(self.pid("rasa")).environ()["ACTIONS_URL"]
+        return str(psutil.Process(self.pid("rasa")).environ()["ACTIONS_URL"])
 
     def log(self) -> str:
         """What the supervisor has printed."""
@@ -95,7 +95,8 @@ class Stack:
 
     def logs_of_children(self) -> str:
         """What the processes have logged, all together."""
-        files = sorted((self.settings.var_dir / "log").glob("*.log*"))
+        var = self.settings.var_dir
+        files = [*sorted((var / "log").glob("*.log*")), var / "pgdata" / "log"]
         return "\n".join(file.read_text(encoding="utf-8", errors="replace") for file in files)
 
     def stop(self) -> None:

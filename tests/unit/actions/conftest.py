@@ -62,7 +62,7 @@ def tracker_of(
                 reading.text,
                 data["intent"],
                 data["entities"],
-                data,  # type: ignore[arg-type]
+                data,
                 input_channel="frontdoor",
                 metadata=metadata,
             ),

@@ -59,7 +59,7 @@ def _tracker(*readings: Reading) -> DialogueStateTracker:
     for number, reading in enumerate(readings):
         data = to_parse_data(reading)
         tracker.update(ActionExecuted("action_listen"))
-        tracker.update(UserUttered(reading.text, data["intent"], data["entities"], data))  # type: ignore[arg-type]
+        tracker.update(UserUttered(reading.text, data["intent"], data["entities"], data))
         if number == 0:
             tracker.update(BotUttered(SAID_BEFORE))
     return tracker
