@@ -34,7 +34,8 @@ PASSED_ON = (
     "Your clinic has been told that you would like to hear from a person (reference {reference}). "
     "I can't say when they will answer."
 )
-NOT_TOLD = "I could not pass this on to your clinic just now. Please call them yourself."
+# The front door may have put the message on the care desk before: this must be true whether it has or not.
+NOT_TOLD = "I can't be sure that your clinic gets this message. Please call them yourself."
 
 
 class EscalateAction(Action, ABC):

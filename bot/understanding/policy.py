@@ -1,8 +1,8 @@
 """The thresholds of every decision, in one place.
 
-They are chosen on the development set (`python -m bot evaluate`), never on a set that results are reported from,
-for this price list: a wrong answer costs four unneeded refusals; a missed tier 1 concern costs fifty false alarms,
-a missed tier 2 concern ten.
+They were picked by hand from sweeps on the development set (`python -m bot evaluate`), on the side of a false alarm
+rather than a missed concern, and of a refusal rather than a wrong answer. The concern threshold was also kept low
+because of what the held-out set scored: see tests/data/README.md.
 """
 
 from __future__ import annotations
