@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.safety.rules import RuleBook
+from bot.understanding.adapter import adapted_encoder
 from bot.understanding.examples import Example, make_example
 from bot.understanding.model import ReaderModel
 from bot.understanding.parse_data import to_parse_data
@@ -35,7 +36,7 @@ class MessageReader(GraphComponent):
 
     @staticmethod
     def required_packages() -> list[str]:
-        return ["onnxruntime", "tokenizers", "sklearn", "spacy"]
+        return ["onnx", "onnxruntime", "safetensors", "tokenizers", "sklearn", "spacy"]
 
     def __init__(
         self,
@@ -61,7 +62,7 @@ class MessageReader(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [_example(message) for message in training_data.intent_examples]
-        model = train(examples, self._thresholds)
+        model = train(examples, self._thresholds, adapted_encoder(DATA_DIR))
         with self._model_storage.write_to(self._resource) as directory:
             model.save(directory)
         self._reader = Reader(model, RuleBook.load(DATA_DIR / "safety"))

@@ -14,20 +14,41 @@ from bot.understanding.errors import TrainingDataError
 
 @dataclass(frozen=True)
 class Example:
-    """`labels` are full intent names (`faq/alcohol`, `concern_mood`); `tier` only where the writer set one."""
+    """`labels` are full intent names (`faq/alcohol`, `concern_mood`); `tier` only where the writer set one.
+
+    `parts`: the sentences and clauses of a longer message, each with labels of its own, in the order written.
+    """
 
     text: str
     labels: tuple[str, ...]
     tier: int | None = None
+    parts: tuple[Example, ...] = ()
 
 
 def make_example(text: str, intent: str, metadata: dict[str, Any] | None = None) -> Example:
-    """An example as Rasa's training data gives it: `metadata.labels` adds further labels."""
+    """An example as Rasa's training data gives it.
+
+    `metadata.labels` adds further labels; `metadata.parts` says which sentence carries which.
+
+    Raises:
+        TrainingDataError: a part without labels, or one that does not stand in the text.
+    """
     notes = metadata or {}
     further = [str(label) for label in notes.get("labels", ())]
     labels = tuple(dict.fromkeys([intent, *further]))
     tier = notes.get("tier")
-    return Example(text.strip(), labels, int(tier) if tier is not None else None)
+    parts = tuple(_part(text, part) for part in notes.get("parts", ()))
+    return Example(text.strip(), labels, int(tier) if tier is not None else None, parts)
+
+
+def _part(text: str, part: dict[str, Any]) -> Example:
+    """`{labels: [faq/alcohol], text: can I drink}`, with `tier` where it is known."""
+    labels, said, tier = part.get("labels"), str(part.get("text", "")).strip(), part.get("tier")
+    if not labels or said not in text:
+        raise TrainingDataError(
+            f"a part of the example {text[:40]!r} lacks labels, or is no part of it: {said[:40]!r}"
+        )
+    return Example(said, tuple(str(label) for label in labels), int(tier) if tier is not None else None)
 
 
 def read_examples(directory: Path) -> Iterator[Example]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from bot.understanding.encoder import Matrix, shared_encoder
+from bot.understanding.encoder import Matrix, SentenceEncoder
 
 LANDMARKS: Final = 1500
 GAMMA: Final = 2.0  # width of the kernel on embeddings of length 1
@@ -55,25 +55,27 @@ class Rows:
 
 @dataclass(frozen=True)
 class FeatureSpace:
-    """What the training texts fix: the landmarks' embeddings and how rare each n-gram bucket is."""
+    """The encoder, and what the training texts fix: the landmarks' embeddings, how rare each n-gram bucket is."""
 
+    encoder: SentenceEncoder
     landmarks: Matrix
     rarity: npt.NDArray[np.float32]
     """Inverse document frequency of each hash bucket; 0 where a single training text or none has it."""
 
     @classmethod
-    def fit(cls, texts: Sequence[str]) -> FeatureSpace:
+    def fit(cls, encoder: SentenceEncoder, texts: Sequence[str]) -> FeatureSpace:
         """Deterministic for the same texts in the same order."""
         count = min(LANDMARKS, len(texts))
         picked = np.random.RandomState(_SEED).permutation(len(texts))[:count]
         return cls(
-            landmarks=shared_encoder().encode([texts[index] for index in picked]),
+            encoder=encoder,
+            landmarks=encoder.encode([texts[index] for index in picked]),
             rarity=np.concatenate([_rarity(block.transform(texts)) for block in _BLOCKS]),
         )
 
     def rows(self, texts: Sequence[str]) -> Rows:
         """Each text is encoded once."""
-        embeddings = shared_encoder().encode(texts)
+        embeddings = self.encoder.encode(texts)
         # For unit vectors |a - b|² = 2 - 2ab.
         kernel = np.exp(-GAMMA * (2.0 - 2.0 * (embeddings @ self.landmarks.T))).astype(np.float32)
         return Rows(kernel, self._spelling(texts))
@@ -84,23 +86,23 @@ class FeatureSpace:
         return (np.cumsum(self.rarity > 0) - 1).astype(np.int32)
 
     def _spelling(self, texts: Sequence[str]) -> Any:
-        width = int(self._place[-1]) + 1
-        total: Any = sparse.csr_matrix((len(texts), width), dtype=np.float32)
+        rows, columns, values = [], [], []
         first = 0
         for block in _BLOCKS:
-            counts = block.transform(texts).tocsr()
+            counts = block.transform(texts)
             buckets = counts.indices + first
-            values = (1.0 + np.log(counts.data)) * self.rarity[buckets]
-            weighted = sparse.csr_matrix(
-                (values.astype(np.float32), self._place[buckets], counts.indptr), shape=(len(texts), width)
-            )
-            # Unknown buckets weigh nothing but were given some known bucket's place: take them out.
-            weighted.eliminate_zeros()
-            norms = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1))).ravel()
-            scale = (SPELLING_SCALE / np.maximum(norms, 1e-9)).astype(np.float32)
-            total = total + sparse.diags(scale) @ weighted
+            row = np.repeat(np.arange(len(texts)), np.diff(counts.indptr))
+            value = (1.0 + np.log(counts.data)) * self.rarity[buckets]
+            lengths = np.sqrt(np.bincount(row, weights=value**2, minlength=len(texts)))
+            known = value > 0
+            rows.append(row[known])
+            columns.append(self._place[buckets[known]])
+            values.append(SPELLING_SCALE * value[known] / lengths[row[known]])
             first += block.n_features
-        return total.tocsr()
+        # One matrix from all blocks at once: scipy's checks cost more than its sums on a short message.
+        entries = np.concatenate(values).astype(np.float32)
+        places = (np.concatenate(rows), np.concatenate(columns))
+        return sparse.csr_matrix((entries, places), shape=(len(texts), int(self._place[-1]) + 1))
 
     def whitening(self) -> Matrix:
         """Turns similarities into coordinates in which distances mean the kernel's: shape (landmarks, landmarks)."""

@@ -1,4 +1,4 @@
-"""What training leaves behind: two heads and their thresholds, in two files without pickle."""
+"""What training leaves behind: encoder, two heads and their thresholds, in three files without pickle."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.errors import ModelMissing
 from bot.understanding.features import FeatureSpace
 from bot.understanding.linear import LinearHead
@@ -20,6 +22,8 @@ from bot.understanding.policy import Thresholds
 
 WEIGHTS_FILE: Final = "heads.npz"
 META_FILE: Final = "reader.json"
+ENCODER_FILE: Final = "encoder.onnx"
+FILES: Final = (WEIGHTS_FILE, META_FILE, ENCODER_FILE)
 SERVED: Final = "assistant.tar.gz"
 COMPONENT: Final = "bot.nlu.message_reader.MessageReader"
 
@@ -37,12 +41,14 @@ class ReaderModel:
     def version(self) -> str:
         """Twelve hex digits that change with any weight or threshold."""
         digest = hashlib.sha256(json.dumps(self.thresholds.to_dict(), sort_keys=True).encode())
+        digest.update(self.space.encoder.graph)
         for name, array in sorted(self._arrays().items()):
             digest.update(name.encode())
             digest.update(array.tobytes())
         return digest.hexdigest()[:12]
 
     def save(self, directory: Path) -> None:
+        (directory / ENCODER_FILE).write_bytes(self.space.encoder.graph)
         with (directory / WEIGHTS_FILE).open("wb") as stream:
             np.savez(stream, **self._arrays())
         meta = {
@@ -55,7 +61,7 @@ class ReaderModel:
     @classmethod
     def load(cls, directory: Path) -> ReaderModel:
         """From the folder that `save` wrote."""
-        return cls._from_bytes((directory / WEIGHTS_FILE).read_bytes(), (directory / META_FILE).read_bytes())
+        return cls._from_files({name: (directory / name).read_bytes() for name in FILES})
 
     @classmethod
     def load_from_rasa_model(cls, models_dir: Path) -> ReaderModel:
@@ -73,11 +79,11 @@ class ReaderModel:
             raise ModelMissing(
                 f"{chosen} cannot be read ({type(error).__name__}): run `make train`"
             ) from error
-        if len(read) != 2:
+        if len(read) != len(FILES):
             raise ModelMissing(
                 f"{chosen} holds no {COMPONENT}: run `make train` with this version's config.yml"
             )
-        return cls._from_bytes(read[WEIGHTS_FILE], read[META_FILE])
+        return cls._from_files(read)
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What is stored. Half precision where it changes no decision; the folded kernel weights need single."""
@@ -92,9 +98,9 @@ class ReaderModel:
         return arrays
 
     @classmethod
-    def _from_bytes(cls, weights: bytes, meta: bytes) -> ReaderModel:
-        arrays = np.load(io.BytesIO(weights), allow_pickle=False)
-        names = json.loads(meta)
+    def _from_files(cls, files: Mapping[str, bytes]) -> ReaderModel:
+        arrays = np.load(io.BytesIO(files[WEIGHTS_FILE]), allow_pickle=False)
+        names = json.loads(files[META_FILE])
 
         def single(name: str) -> npt.NDArray[np.float32]:
             return np.asarray(arrays[name], dtype=np.float32)
@@ -107,7 +113,7 @@ class ReaderModel:
                 single(f"{name}_bias"),
             )
 
-        space = FeatureSpace(single("landmarks"), single("rarity"))
+        space = FeatureSpace(SentenceEncoder(files[ENCODER_FILE]), single("landmarks"), single("rarity"))
         return cls(space, head("intents"), head("concerns"), Thresholds.from_dict(names["thresholds"]))
 
 
@@ -129,7 +135,7 @@ def _component_files(archive: Path) -> dict[str, bytes]:
         files = {
             name: member
             for member in opened.getmembers()
-            for name in (WEIGHTS_FILE, META_FILE)
+            for name in FILES
             if member.isfile() and COMPONENT in member.name and member.name.endswith("/" + name)
         }
         contents = {name: opened.extractfile(member) for name, member in files.items()}

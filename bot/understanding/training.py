@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from bot.understanding.encoder import Matrix
+from bot.understanding.encoder import Matrix, SentenceEncoder
 from bot.understanding.errors import TrainingDataError
 from bot.understanding.examples import Example
 from bot.understanding.features import FeatureSpace, Rows
@@ -29,29 +29,55 @@ PART_WEIGHT: Final = 0.5  # a part says less than a message
 _TIERED: Final = "concern_serious_side_effect"
 
 
-def train(examples: Sequence[Example], thresholds: Thresholds) -> ReaderModel:
-    """Learn both heads. Encodes each example once; deterministic.
+def train(examples: Sequence[Example], thresholds: Thresholds, encoder: SentenceEncoder) -> ReaderModel:
+    """Learn both heads. Encodes each text once; deterministic.
 
     Raises:
         TrainingDataError: a label with fewer than five examples, or an empty example.
     """
     _check(examples)
-    examples = [*examples, *_misspelt_copies(examples)]
-    texts = [example.text for example in examples]
-    space = FeatureSpace.fit(texts)
+    lessons = [*lessons_of(examples), *_misspelt_copies(examples)]
+    texts = [lesson.text for lesson in lessons]
+    space = FeatureSpace.fit(encoder, [lesson.text for lesson in lessons if lesson.whole])
     rows, whitening = space.rows(texts), space.whitening()
     return ReaderModel(
         space=space,
-        intents=_fit_intents(rows, whitening, examples),
-        concerns=_fit_concerns(space, rows, whitening, examples),
+        intents=_fit_intents(rows, whitening, lessons),
+        concerns=_fit_concerns(rows, whitening, lessons),
         thresholds=thresholds,
     )
 
 
-def _misspelt_copies(examples: Sequence[Example]) -> list[Example]:
+@dataclass(frozen=True)
+class Lesson:
+    """One row of the training matrices. Without `labels` it teaches the concern head alone."""
+
+    text: str
+    labels: tuple[str, ...]
+    concern: str
+    whole: bool
+
+    @property
+    def weight(self) -> float:
+        return EVIDENCE if self.whole else EVIDENCE * PART_WEIGHT
+
+
+def lessons_of(examples: Sequence[Example]) -> list[Lesson]:
+    """The examples, then their parts: as labelled, else as far as it is known what they are."""
+    wholes = [Lesson(e.text, e.labels, concern_target(e), whole=True) for e in examples]
+    parts = [
+        Lesson(part.text, part.labels, concern_target(part), whole=False)
+        for example in examples
+        for part in example.parts
+    ]
+    unlabelled = [Lesson(text, (), NO_CONCERN, whole=False) for text in _parts_without_concern(examples)]
+    return [*wholes, *parts, *unlabelled]
+
+
+def _misspelt_copies(examples: Sequence[Example]) -> list[Lesson]:
     """One copy of every short example. Long ones hold enough other words to be known by."""
     return [
-        replace(example, text=misspelt(example.text, seed))
+        Lesson(misspelt(example.text, seed), example.labels, concern_target(example), whole=True)
         for seed, example in enumerate(examples)
         if len(example.text.split()) <= LONGEST_MISSPELT
     ]
@@ -65,37 +91,36 @@ def concern_target(example: Example) -> str:
     return NO_CONCERN
 
 
-def _fit_intents(rows: Rows, whitening: Matrix, examples: Sequence[Example]) -> LinearHead:
-    """An example with several labels counts as a share of each; a label with few examples counts for more."""
-    counts = Counter(label for example in examples for label in example.labels)
+def _parts_without_concern(examples: Sequence[Example]) -> list[str]:
+    """The sentences of messages whose writer labelled only the whole.
+
+    Every part of a message without concern is without concern too: the head must know single sentences. The parts
+    of a message with a concern are left out: nobody said which of them carries it.
+    """
+    return [
+        piece.text
+        for example in examples
+        if not example.parts and concern_target(example) == NO_CONCERN
+        for piece in pieces_of(example.text)[1:]
+    ]
+
+
+def _fit_intents(rows: Rows, whitening: Matrix, lessons: Sequence[Lesson]) -> LinearHead:
+    """A lesson with several labels counts as a share of each; a label with few lessons counts for more."""
+    counts = Counter(label for lesson in lessons for label in lesson.labels)
     typical = median(counts.values())
     shares = [
-        (index, label, EVIDENCE * (typical / counts[label]) ** BALANCE / len(example.labels))
-        for index, example in enumerate(examples)
-        for label in example.labels
+        (index, label, lesson.weight * (typical / counts[label]) ** BALANCE / len(lesson.labels))
+        for index, lesson in enumerate(lessons)
+        for label in lesson.labels
     ]
     picked, targets, weights = zip(*shares, strict=True)
     return fit(rows, whitening, picked, targets, weights)
 
 
-def _fit_concerns(
-    space: FeatureSpace, rows: Rows, whitening: Matrix, examples: Sequence[Example]
-) -> LinearHead:
-    """Every part of a message without concern is without concern too: the head must know single sentences.
-
-    The parts of a message with a concern are left out: nobody said which of them carries it.
-    """
-    targets = [concern_target(example) for example in examples]
-    parts = [
-        piece.text
-        for example, target in zip(examples, targets, strict=True)
-        if target == NO_CONCERN
-        for piece in pieces_of(example.text)[1:]
-    ]
-    weights = [EVIDENCE] * len(targets) + [EVIDENCE * PART_WEIGHT] * len(parts)
-    everything = rows.joined(space.rows(parts)) if parts else rows
-    targets += [NO_CONCERN] * len(parts)
-    return fit(everything, whitening, range(len(targets)), targets, weights)
+def _fit_concerns(rows: Rows, whitening: Matrix, lessons: Sequence[Lesson]) -> LinearHead:
+    targets = [lesson.concern for lesson in lessons]
+    return fit(rows, whitening, range(len(lessons)), targets, [lesson.weight for lesson in lessons])
 
 
 def _check(examples: Sequence[Example]) -> None:

@@ -8,6 +8,9 @@ import pytest
 
 from bot.settings import Settings
 from bot.understanding import Reader
+from bot.understanding.encoder import SentenceEncoder
+from bot.understanding.encoder_graph import build
+from bot.understanding.published import published_weights
 
 DATA = Path(__file__).resolve().parents[3] / "data"
 
@@ -16,3 +19,9 @@ DATA = Path(__file__).resolve().parents[3] / "data"
 def reader() -> Reader:
     """The model that `make train` made."""
     return Reader.load(Settings.from_env().models_dir)
+
+
+@pytest.fixture(scope="session")
+def encoder() -> SentenceEncoder:
+    """The published encoder, without our adapter."""
+    return SentenceEncoder(build(published_weights()))

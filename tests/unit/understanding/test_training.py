@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bot.understanding import ModelMissing
+from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.errors import TrainingDataError
 from bot.understanding.examples import Example
 from bot.understanding.model import COMPONENT, SERVED, ReaderModel
@@ -56,8 +57,8 @@ EXAMPLES = [
 
 
 @pytest.fixture(scope="module")
-def model() -> ReaderModel:
-    return train(EXAMPLES, Thresholds(topic=0.33))
+def model(encoder: SentenceEncoder) -> ReaderModel:
+    return train(EXAMPLES, Thresholds(topic=0.33), encoder)
 
 
 def test_both_heads_learn(model: ReaderModel) -> None:
@@ -74,8 +75,30 @@ def test_an_emergency_has_a_class_of_its_own(model: ReaderModel) -> None:
     assert eyes.concern[0] == "concern_serious_side_effect" and eyes.concern[2] > 0.9
 
 
-def test_training_gives_the_same_model_again(model: ReaderModel) -> None:
-    assert train(EXAMPLES, Thresholds(topic=0.33)).version == model.version
+def test_training_gives_the_same_model_again(model: ReaderModel, encoder: SentenceEncoder) -> None:
+    assert train(EXAMPLES, Thresholds(topic=0.33), encoder).version == model.version
+
+
+def test_a_part_teaches_what_its_writer_said_of_it(encoder: SentenceEncoder) -> None:
+    """The story beside a question must not be learned as the question."""
+    stories = [
+        "my sister came round",
+        "we went to the lake",
+        "week nine for me",
+        "the dog ate my hat",
+        "it rained all day",
+    ]
+    asked = [
+        Example(
+            f"{story}. {wine}",
+            ("faq/alcohol",),
+            parts=(Example(story, ("share_update",)), Example(wine, ("faq/alcohol",))),
+        )
+        for story, wine in zip(stories, WINE, strict=True)
+    ]
+    model = train([*EXAMPLES, *asked], Thresholds(), encoder)
+    (story,) = score(model, pieces_of("my sister went to the lake"))
+    assert story.intent[0] == "share_update"
 
 
 def test_the_version_changes_with_a_threshold(model: ReaderModel) -> None:
@@ -116,14 +139,14 @@ def test_a_damaged_archive_is_said_with_the_fix(tmp_path: Path) -> None:
         ReaderModel.load_from_rasa_model(tmp_path)
 
 
-def test_too_few_examples_are_named() -> None:
+def test_too_few_examples_are_named(encoder: SentenceEncoder) -> None:
     with pytest.raises(TrainingDataError, match="faq/liver has 1 training examples"):
-        train([*EXAMPLES, Example("my liver", ("faq/liver",))], Thresholds())
+        train([*EXAMPLES, Example("my liver", ("faq/liver",))], Thresholds(), encoder)
 
 
-def test_an_empty_example_is_named() -> None:
+def test_an_empty_example_is_named(encoder: SentenceEncoder) -> None:
     with pytest.raises(TrainingDataError, match="an example of greet is empty"):
-        train([*EXAMPLES, Example("", ("greet",))], Thresholds())
+        train([*EXAMPLES, Example("", ("greet",))], Thresholds(), encoder)
 
 
 @pytest.mark.parametrize(
