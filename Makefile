@@ -4,7 +4,7 @@ export RASA_TELEMETRY_ENABLED := false
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 .NOTPARALLEL:
-.PHONY: help run test check install install-dev train adapt lock widget widget-check clean
+.PHONY: help run test check install install-dev train adapt bench lock widget widget-check clean
 
 help:  ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 | \2/p' Makefile | while IFS='|' read -r name text; do \
@@ -35,6 +35,9 @@ train: install  ## Train the model if the data or code behind it changed
 
 adapt: install  ## For maintainers: learn the encoder's adapter again (about 20 minutes, needs torch)
 	@scripts/adapt/run
+
+bench: install-dev  ## Compare understanding with stock Rasa and others (hours); results in docs/bench
+	@$(PY) -m bench.understanding
 
 lock: install-dev  ## Work out the lock files again after a change to requirements/*.in
 	@scripts/lock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,7 @@ from actions.turn import Turn
 from bot.cases import Opened, Trigger, open_case
 from bot.errors import AssistantError
 from bot.safety.categories import Category
+from bot.safety.languages import Language, load_languages
 from bot.safety.regions import Region, load_regions
 from bot.safety.screening import Concern
 from bot.safety.urgent_help import urgent_help
@@ -53,7 +55,7 @@ class EscalateAction(Action, ABC):
         turn = Turn.of(tracker)
         concern = _concern(turn, self.category)
         if not turn.urgent_help_sent:
-            dispatcher.utter_message(text=urgent_help(self.category, concern.tier, _region(turn.region)))
+            dispatcher.utter_message(text=_urgent_help(concern, turn))
         opened = _open(turn, concern)
         dispatcher.utter_message(text=_what_happened(opened, self.category))
         return []
@@ -68,6 +70,16 @@ def _concern(turn: Turn, category: Category) -> Concern:
     return Concern(category, DEFAULT_TIER[category], 0, len(text), text, "The dialogue led here", 1.0)
 
 
+def _urgent_help(concern: Concern, turn: Turn) -> str:
+    """In the patient's language where there is a file for it, then in English."""
+    region = _region(turn.region)
+    english = urgent_help(concern.category, concern.tier, region)
+    language = _languages().get(turn.reading.language or "")
+    if language is None:
+        return english
+    return f"{language.urgent_help(concern.category, concern.tier, region)}\n\n{english}"
+
+
 def _open(turn: Turn, concern: Concern) -> Opened | None:
     """The case, committed; None when it could not be opened."""
     if turn.conversation_id is None or turn.message_id is None:
@@ -79,6 +91,7 @@ def _open(turn: Turn, concern: Concern) -> Opened | None:
         channel=turn.channel,
         detector_version=turn.reading.detector_version,
         actor="dialogue",
+        explanation=turn.reading.explanation(concern.category),
     )
     try:
         with database().transaction() as session:
@@ -94,6 +107,11 @@ def _what_happened(opened: Opened | None, category: Category) -> str:
     if category is Category.HUMAN:
         return PASSED_ON.format(reference=opened.case.reference)
     return TOLD.format(reference=opened.case.reference)
+
+
+@lru_cache(maxsize=1)
+def _languages() -> Mapping[str, Language]:
+    return load_languages(DATA_DIR / "languages")
 
 
 @lru_cache(maxsize=1)

@@ -124,12 +124,25 @@ def understand(
 
 @app.command()
 def evaluate(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="JSON Lines with id, text and gold labels; default: the sets under tests/data."),
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Also write the numbers to this JSON file.")] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Draw reliability and price curves of the first set into this folder.")
+    ] = None,
+    frozen: Annotated[
+        bool, typer.Option("--frozen", help="Score the frozen sets and write the run down. Shows no message.")
+    ] = False,
+    model: Annotated[
+        Path | None, typer.Option(help="Folder of a model's files; default: the model that is served.")
+    ] = None,
 ) -> None:
-    """Measure on the development set."""
+    """Measure how well messages are understood, with 95% intervals."""
     from bot.commands.evaluate import run
 
-    run(Settings.from_env(), report)
+    run(Settings.from_env(), files or (), report=report, pictures=pictures, frozen=frozen, model=model)
 
 
 @content.command("check")

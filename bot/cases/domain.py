@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from bot.cases.errors import TransitionRefused
 from bot.safety.screening import Concern
+
+if TYPE_CHECKING:  # at run time it would bring the whole reader along
+    from bot.understanding.explanation import Explanation
 
 
 class State(str, Enum):
@@ -74,6 +77,8 @@ class Trigger:
     reason: str
     detector_version: str
     actor: str
+    explanation: Mapping[str, object] | None = None
+    """Why it was raised, as `Explanation.to_dict` gives it: it quotes nothing, and stays in the case's trail."""
 
     @classmethod
     def of(
@@ -85,6 +90,7 @@ class Trigger:
         channel: str,
         detector_version: str,
         actor: str,
+        explanation: Explanation | None = None,
     ) -> Trigger:
         """From what the reader found in a stored message."""
         return cls(
@@ -99,7 +105,14 @@ class Trigger:
             reason=concern.reason,
             detector_version=detector_version,
             actor=actor,
+            explanation=explanation.to_dict() if explanation is not None else None,
         )
+
+    @property
+    def event_details(self) -> dict[str, object]:
+        """What the case's trail keeps of it."""
+        details: dict[str, object] = {"tier": self.tier, "detector_version": self.detector_version}
+        return details if self.explanation is None else {**details, "explanation": dict(self.explanation)}
 
 
 @dataclass(frozen=True)

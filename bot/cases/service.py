@@ -40,11 +40,7 @@ def open_case(session: Session, trigger: Trigger, now: datetime) -> Opened:
                 trigger.actor,
                 now,
                 message_id=trigger.message_id,
-                details={
-                    "category": trigger.category,
-                    "tier": trigger.tier,
-                    "detector_version": trigger.detector_version,
-                },
+                details={"category": trigger.category, **trigger.event_details},
             )
             return Opened(fresh, is_new=True, tier_raised=False)
         existing = repository.unresolved(session, trigger.conversation_id, trigger.category, lock=True)
@@ -61,7 +57,7 @@ def _add_cue(session: Session, case: Case, trigger: Trigger, now: datetime) -> O
         trigger.actor,
         now,
         message_id=trigger.message_id,
-        details={"tier": trigger.tier, "detector_version": trigger.detector_version},
+        details=trigger.event_details,
     )
     if trigger.tier >= case.tier:
         return Opened(

@@ -12,7 +12,7 @@ from bot.conversations.inbound_text import clean_text
 from bot.replies import Said
 from bot.settings import Settings
 from bot.understanding import Context, Reading
-from bot.understanding.hints import hints_of
+from bot.understanding.hints import choices_of, hints_of, last_question_of, worries_of
 from bot.understanding.labels import UNSURE
 
 WELCOME = (
@@ -41,7 +41,7 @@ class Conversation:
         text = self._text(reading, said)
         self.buttons = said.buttons
         self.readings = (*self.readings, reading)
-        self.context = _next(self.context, self.readings)
+        self.context = _next(self.context, self.readings, said.buttons)
         self.last_said = text
         return text
 
@@ -82,7 +82,7 @@ def run(settings: Settings) -> None:
             print(f"  ({number}) {title}")
 
 
-def _next(context: Context, readings: Sequence[Reading]) -> Context:
+def _next(context: Context, readings: Sequence[Reading], buttons: Sequence[tuple[str, str]] = ()) -> Context:
     reading = readings[-1]
     following = replace(
         context,
@@ -90,7 +90,11 @@ def _next(context: Context, readings: Sequence[Reading]) -> Context:
         hints=hints_of(readings),
         asked_back=reading.intent == UNSURE,
         offered_clinic=reading.offers_clinic,
+        last_question=last_question_of(readings),
+        last_text=reading.text,
+        last_intent=reading.intent,
+        choices=choices_of(readings),
+        offers=tuple(buttons),
+        worries=worries_of(readings),
     )
-    if not reading.topics:
-        return following
-    return replace(following, last_topics=reading.topics, last_question=reading.text)
+    return replace(following, last_topics=reading.topics) if reading.topics else following

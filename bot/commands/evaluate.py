@@ -1,169 +1,157 @@
-"""`python -m bot evaluate`: the reader on messages that it was not trained on.
+"""`python -m bot evaluate`: what the reader makes of messages that it was not trained on.
 
-The development set (tests/data/development.jsonl) is the one thresholds are chosen on; tests/data/held_out.jsonl is
-only reported. Both are read through the code that serves patients.
+Everything is measured through the code that serves patients; bot/evaluation says how. Thresholds are chosen on the
+development set; the held-out set is only reported; the frozen sets are scored and never shown.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import shutil
+import subprocess
+from collections.abc import Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Final
 
+from threadpoolctl import threadpool_limits
+
 from bot.errors import AssistantError
+from bot.evaluation import tables
+from bot.evaluation.calibration import reliability
+from bot.evaluation.conversations import judge_conversation, timing
+from bot.evaluation.frozen import FrozenResult, record_run, refuse_frozen, run_frozen
+from bot.evaluation.gold import read_gold
+from bot.evaluation.reader_system import ReaderSystem
+from bot.evaluation.sets import ConversationSet, MessageSet, judge, reliability_points
+from bot.replies import Replies
+from bot.safety.rules import RuleBook
 from bot.settings import Settings
-from bot.understanding import Reader, Reading
+from bot.understanding.model import ReaderModel
 
-SETS: Final = ("development", "held_out")
-DATA: Final = Path(__file__).resolve().parents[2] / "tests" / "data"
+ROOT: Final = Path(__file__).resolve().parents[2]
+DATA: Final = ROOT / "tests" / "data"
+SETS: Final = ("development", "held_out", "conversations", "more_conversations")
 
-
-@dataclass(frozen=True)
-class Judged:
-    """A message of a set, and what reading it gave."""
-
-    wanted: Mapping[str, Any]
-    reading: Reading
-
-    @property
-    def concern(self) -> str:
-        found = self.reading.concern
-        return found.category.value if found else "none"
-
-    @property
-    def answered(self) -> tuple[str, ...]:
-        return self.reading.topics
+Sets = list[MessageSet | ConversationSet]
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A share: `right` of `total`."""
+def run(
+    settings: Settings,
+    files: Sequence[Path] = (),
+    *,
+    report: Path | None = None,
+    pictures: Path | None = None,
+    frozen: bool = False,
+    model: Path | None = None,
+    data: Path = DATA,
+) -> None:
+    """Print a table for each set. `report`: also the numbers of every slice, and every miss, as JSON.
 
-    name: str
-    right: int
-    total: int
+    `pictures`: a folder for the reliability diagram and price curves of the first set of messages.
+    `model`: a folder that `ReaderModel.save` wrote, instead of the model that is served.
 
-    @property
-    def share(self) -> float:
-        return self.right / self.total if self.total else float("nan")
-
-
-def measures(judged: Sequence[Judged]) -> list[Measure]:
-    """The table of one set, top to bottom."""
-    plain = [item for item in judged if item.wanted["concern"] == "none"]
-    worrying = [item for item in judged if item.wanted["concern"] not in ("none", "request_human")]
-    asked = [item for item in plain if item.wanted["topics"]]
-    several = [item for item in asked if len(item.wanted["topics"]) > 1]
-    uncovered = [item for item in plain if not item.wanted["topics"]]
-    rows = [
-        _measure("covered question: a right topic is answered", asked, _a_right_topic),
-        _measure("  short messages", _slice(asked, "short"), _a_right_topic),
-        _measure("  long messages", _slice(asked, "long"), _a_right_topic),
-        _measure("several questions: all answered", several, _all_topics),
-        _measure("not covered or small talk: nothing is answered", uncovered, lambda item: not item.answered),
-        _measure("any plain message: no wrong answer", plain, _no_wrong_answer),
-        _measure("tier 1 concern recognised", [i for i in worrying if i.wanted["tier"] == 1], _recognised),
-        _measure("tier 2 concern recognised", [i for i in worrying if i.wanted["tier"] == 2], _recognised),
-        _measure(
-            "  or asked back", worrying, lambda item: _recognised(item) or item.reading.clarify is not None
-        ),
-        _measure("right category among recognised", [i for i in worrying if _recognised(i)], _right_category),
-        _measure("wish for a person recognised", _of_concern(judged, "request_human"), _recognised),
-        _measure("plain question: no case", [i for i in asked if not _in(i, "hard_negative")], _no_case),
-        _measure("hard negative: no case", _slice(plain, "hard_negative"), _no_case),
-        _measure(
-            "everything else without concern: no case", [i for i in plain if not i.wanted["topics"]], _no_case
-        ),
-    ]
-    return [row for row in rows if row.total]
-
-
-def run(settings: Settings, report: Path | None) -> None:
-    """Print a table for each set; `report` also gets the numbers and every miss as JSON."""
-    reader = Reader.load(settings.models_dir, settings.data_dir)
-    numbers: dict[str, Any] = {"detector_version": reader.version}
-    for name in SETS:
-        judged = [Judged(wanted, reader.read(wanted["text"])) for wanted in _messages(DATA / f"{name}.jsonl")]
-        rows = measures(judged)
-        print(f"\n{name.replace('_', '-')} set, {len(judged)} messages")
-        for row in rows:
-            print(f"  {row.name:<50} {row.share:6.1%}  {row.right:>4} of {row.total}")
-        numbers[name] = {
-            "messages": len(judged),
-            "measures": {row.name.strip(): {"right": row.right, "total": row.total} for row in rows},
-            "misses": [_miss(item) for item in judged if not _as_wanted(item)],
-        }
+    Raises:
+        AssistantError: no model, a file that cannot be used, or options that do not go together.
+    """
+    if frozen and (files or pictures):
+        raise AssistantError("--frozen stands alone: it takes no files and draws no pictures")
+    for file in files:
+        refuse_frozen(file)
+    threadpool_limits(limits=1, user_api="blas")
+    system = ReaderSystem(
+        ReaderModel.load(model) if model else ReaderModel.load_from_rasa_model(settings.models_dir),
+        RuleBook.load(settings.data_dir / "safety"),
+        Replies.load(settings.data_dir),
+    )
+    if frozen:
+        numbers = _run_frozen(system, data)
+    else:
+        sets = _judge(system, files or [data / f"{name}.jsonl" for name in SETS])
+        for judged in sets:
+            _print(judged)
+        numbers = {judged.name: judged.to_dict(secret=False) for judged in sets}
+        if pictures is not None:
+            _draw(system, sets, pictures)
     if report is not None:
-        report.write_text(json.dumps(numbers, indent=1, ensure_ascii=False), encoding="utf-8")
+        whole = {"detector_version": system.version, **numbers}
+        report.write_text(json.dumps(whole, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
-def _messages(path: Path) -> Iterable[dict[str, Any]]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise AssistantError(f"{path} cannot be read: run this in a clone of the project") from error
-    return [json.loads(line) for line in lines if line.strip()]
+def _judge(system: ReaderSystem, files: Sequence[Path]) -> Sets:
+    sets: Sets = []
+    for file in files:
+        gold = read_gold(file)
+        if gold.messages:
+            sets.append(MessageSet(file.stem, judge(system.judge_with_probabilities, gold.messages)))
+        if gold.conversations:
+            name = file.stem if not gold.messages else f"{file.stem} (conversations)"
+            played = tuple(judge_conversation(system, one) for one in gold.conversations)
+            sets.append(ConversationSet(name, played))
+    return sets
 
 
-def _measure(name: str, items: Sequence[Judged], right: Callable[[Judged], bool]) -> Measure:
-    return Measure(name, sum(1 for item in items if right(item)), len(items))
+def _print(judged: MessageSet | ConversationSet) -> None:
+    print(f"\n{judged.title}")
+    for line in tables.lines(judged.rows):
+        print(line)
+    if isinstance(judged, ConversationSet):
+        when = timing(judged.items)
+        if when.median is not None:
+            print(f"  turns from the first cue to the case: median {when.median:g}")
+        return
+    for name, points in reliability_points(judged.items).items():
+        if points:
+            print(f"  {name} probability: expected calibration error {reliability(points).error:.3f}")
 
 
-def _in(item: Judged, name: str) -> bool:
-    return name in item.wanted["slice"]
+def _run_frozen(system: ReaderSystem, data: Path) -> dict[str, Any]:
+    result = run_frozen(system, data)
+    _print(result.messages)
+    print("\nworse spellings against their clean originals")
+    for line in tables.comparison_lines(result.robustness):
+        print(line)
+    _print(result.conversations)
+    _print_languages(result)
+    today = datetime.now(timezone.utc).date()
+    record_run(data, today, "ours", system.version, commit_of(ROOT), result.headline)
+    return result.to_dict()
 
 
-def _slice(items: Iterable[Judged], name: str) -> list[Judged]:
-    return [item for item in items if _in(item, name)]
+def _print_languages(result: FrozenResult) -> None:
+    print(f"\nfrozen languages, {len(result.languages)} messages")
+    for line in tables.lines(result.language_rows):
+        print(line)
 
 
-def _of_concern(items: Iterable[Judged], category: str) -> list[Judged]:
-    return [item for item in items if item.wanted["concern"] == category]
+def _draw(system: ReaderSystem, sets: Sets, folder: Path) -> None:
+    from bot.evaluation.pictures import draw_prices, draw_reliability
+    from bot.evaluation.sweeps import alarm_prices, answer_prices
+
+    first = next((found for found in sets if isinstance(found, MessageSet)), None)
+    if first is None:
+        raise AssistantError("--pictures needs a file of single messages")
+    points = {name: found for name, found in reliability_points(first.items).items() if found}
+    if points:
+        found = {name: reliability(one) for name, one in points.items()}
+        draw_reliability(folder / "reliability.svg", found, first.title)
+    messages = [item.gold for item in first.items]
+    answers, alarms = answer_prices(system, messages), alarm_prices(system, messages)
+    draw_prices(folder / "prices.svg", answers, alarms, first.title)
+    print(f"\npictures: {folder}")
 
 
-def _accepted(item: Judged) -> set[str]:
-    return {*item.wanted["topics"], *item.wanted.get("also_ok", ())}
+def commit_of(root: Path) -> str | None:
+    """The short hash of the commit that is checked out, with a + when files differ from it; None without git."""
+    git = shutil.which("git")
+    if git is None:
+        return None
 
+    def answer(*arguments: str) -> str | None:
+        done = subprocess.run([git, "-C", str(root), *arguments], capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else None
 
-def _a_right_topic(item: Judged) -> bool:
-    return bool(set(item.wanted["topics"]) & set(item.answered))
-
-
-def _all_topics(item: Judged) -> bool:
-    return set(item.wanted["topics"][:3]) <= set(item.answered)
-
-
-def _no_wrong_answer(item: Judged) -> bool:
-    return not item.answered or bool(_accepted(item) & set(item.answered))
-
-
-def _recognised(item: Judged) -> bool:
-    return bool(item.reading.concerns)
-
-
-def _right_category(item: Judged) -> bool:
-    return item.wanted["concern"] in {concern.category.value for concern in item.reading.concerns}
-
-
-def _no_case(item: Judged) -> bool:
-    return not item.reading.concerns
-
-
-def _as_wanted(item: Judged) -> bool:
-    if item.wanted["concern"] != "none":
-        return _right_category(item)
-    if item.reading.concerns:
-        return False
-    return _a_right_topic(item) if item.wanted["topics"] else not item.answered
-
-
-def _miss(item: Judged) -> dict[str, Any]:
-    return {
-        "id": item.wanted["id"],
-        "text": item.wanted["text"],
-        "wanted": {"topics": item.wanted["topics"], "concern": item.wanted["concern"]},
-        "got": {"intent": item.reading.intent, "topics": list(item.answered), "concern": item.concern},
-        "asked_back_about": item.reading.clarify,
-    }
+    commit = answer("rev-parse", "--short", "HEAD")
+    if not commit:
+        return None
+    return commit + "+" if answer("status", "--porcelain", "--untracked-files=no") else commit

@@ -33,7 +33,7 @@ class Understanding:
         self.region: Region = load_regions(settings.data_dir / "regions")[settings.region]
 
     def of(self, text: str) -> dict[str, Any]:
-        """`topics, concern, tier, covered, facts, reply` for a first message."""
+        """`topics, concern, tier, covered, facts, language, reply` for a first message; language None is English."""
         try:
             reading = self.reader.read(clean_text(text))
         except (TextEmpty, TextTooLong) as refused:
@@ -47,12 +47,18 @@ class Understanding:
             "tier": concern.tier if concern else None,
             "covered": reading.covered,
             "facts": list(cited_ids(reply)),
+            "language": reading.language,
             "reply": reply,
         }
 
     def reply(self, reading: Reading) -> str:
-        """The urgent help of each concern, then what the dialogue says. It never says that somebody was told."""
-        parts = [urgent_help(c.category, c.tier, self.region) for c in reading.concerns]
+        """The urgent help of each concern, then what the dialogue says. It never says that somebody was told.
+
+        In another language the urgent help comes in that language first.
+        """
+        language = self.replies.words.languages.get(reading.language or "")
+        parts = [language.urgent_help(c.category, c.tier, self.region) for c in reading.concerns if language]
+        parts += [urgent_help(c.category, c.tier, self.region) for c in reading.concerns]
         parts.append(self.replies.to(reading).text)
         return "\n\n".join(dict.fromkeys(part for part in parts if part))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.conversations.values import Message
-from bot.understanding.hints import hints_of
+from bot.understanding.hints import choices_of, hints_of, last_question_of, worries_of
 from bot.understanding.labels import UNSURE
 from bot.understanding.reading import Context
 
@@ -19,15 +19,19 @@ def context_of(messages: Sequence[Message]) -> Context:
     patient = [message for message in messages if message.author == "patient"]
     answers = [message for message in messages if message.kind == "answer"]
     readings = [message.reading for message in patient if message.reading is not None]
-    questions = [message for message in patient if message.reading is not None and message.reading.covered]
     replies = [message for message in answers if patient and message.in_reply_to == patient[-1].id]
     last = patient[-1].reading if replies else None
     return Context(
         last_topics=next((message.topics for message in reversed(answers) if message.topics), ()),
-        last_question=questions[-1].text if questions else "",
+        last_question=last_question_of(readings),
         pending_clarification=last.clarify if last is not None else None,
         awaiting_contact=any(reply.custom.get("asks") == "contact" for reply in replies),
         hints=hints_of(readings),
         asked_back=last is not None and last.intent == UNSURE,
         offered_clinic=last is not None and last.offers_clinic,
+        last_text=readings[-1].text if readings else "",
+        last_intent=readings[-1].intent if readings else "",
+        choices=choices_of(readings),
+        offers=tuple((button.title, button.payload) for reply in replies for button in reply.buttons),
+        worries=worries_of(readings),
     )

@@ -185,6 +185,7 @@ class ConversationService:
                 channel=conversation.channel,
                 detector_version=reading.detector_version,
                 actor=FRONT_DOOR,
+                explanation=reading.explanation(concern.category),
             )
             case_service.open_case(session, trigger, now)
 
@@ -197,7 +198,9 @@ class ConversationService:
             strongest.pop(Category.MOOD, None)
         drafts = []
         for concern in strongest.values():
-            text = self._words.urgent_help(concern.category.value, concern.tier, conversation.region)
+            text = self._words.urgent_help(
+                concern.category.value, concern.tier, conversation.region, reading.language
+            )
             if text:
                 custom = {"tier": concern.tier}
                 drafts.append(Draft("urgent_help", text, concern=concern.category.value, custom=custom))

@@ -106,12 +106,12 @@ class MessageReader(Protocol):
 
 
 class OpeningWords(Protocol):
-    """What is said without Rasa, for a region's code such as `US`. Never raises."""
+    """What is said without Rasa, for a region's code such as `US` and a language's such as `es`. Never raises."""
 
     def disclaimer(self, region: str) -> str:
         """What a conversation opens with."""
         ...
 
-    def urgent_help(self, category: str, tier: int, region: str) -> str:
-        """What to do now and whom to call; empty when there is nothing urgent to say."""
+    def urgent_help(self, category: str, tier: int, region: str, language: str | None = None) -> str:
+        """What to do now and whom to call, in `language` before English; empty when there is nothing urgent to say."""
         ...

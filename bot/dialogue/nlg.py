@@ -53,6 +53,8 @@ class GroundedNLG(TemplatedNaturalLanguageGenerator):
             return self._words.not_covered(reading)
         if utter_action == "utter_personal_dose":
             return self._words.personal_dose(reading)
+        if utter_action == "utter_other_language":
+            return self._words.other_language(reading)
         if utter_action == "utter_unsure":
             return self._words.unsure(reading)
         if utter_action == "utter_clarify_concern":

@@ -29,6 +29,7 @@ from bot.conversations.errors import TextEmpty, TextTooLong
 from bot.conversations.inbound_text import clean_text
 from bot.conversations.values import Message
 from bot.database import Database, DatabaseUnavailable
+from bot.gateway.desk_explanation import reasons
 from bot.gateway.desk_sign_in import (
     FORM_FIELD,
     SESSION_COOKIE,
@@ -208,6 +209,7 @@ class Desk:
             row=case_row(case, self.clock()),
             lines=transcript(messages, case),
             trail=trail(events),
+            reasons=reasons(events, messages),
             steps=steps_of(case),
             may_resolve=may_resolve(case),
             done=done,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.content.answers import AnswerBook
 from bot.safety.categories import TIERS, Category
+from bot.safety.languages import load_languages
 from bot.safety.regions import load_regions, region_of
 from bot.safety.urgent_help import not_monitored, urgent_help
 from bot.settings import Settings
@@ -14,12 +15,13 @@ from bot.settings import Settings
 
 @dataclass(frozen=True)
 class FrontDoorWords:
-    """By region code; `fallback` is the clinic's own region."""
+    """By region code; `fallback` is the clinic's own region. `foreign_help` also by ISO code of the language."""
 
     disclaimers: Mapping[str, str]
     emergencies: Mapping[str, str]
     help_texts: Mapping[tuple[str, int, str], str]
     fallback: str
+    foreign_help: Mapping[tuple[str, str, int, str], str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, settings: Settings) -> FrontDoorWords:
@@ -46,6 +48,13 @@ class FrontDoorWords:
                 for tier in TIERS
                 for code, region in regions.items()
             },
+            foreign_help={
+                (language.code, category.value, tier, code): language.urgent_help(category, tier, region)
+                for language in load_languages(settings.data_dir / "languages").values()
+                for category in Category
+                for tier in TIERS
+                for code, region in regions.items()
+            },
             fallback=fallback,
         )
 
@@ -57,7 +66,9 @@ class FrontDoorWords:
         """Whom to call when a message could not even be saved."""
         return self.emergencies.get(region) or self.emergencies[self.fallback]
 
-    def urgent_help(self, category: str, tier: int, region: str) -> str:
-        """What to do now and whom to call."""
-        found = self.help_texts.get((category, tier, region))
-        return found or self.help_texts[category, tier, self.fallback]
+    def urgent_help(self, category: str, tier: int, region: str, language: str | None = None) -> str:
+        """What to do now and whom to call: in the patient's language where there is a file for it, then in English."""
+        known = region if (category, tier, region) in self.help_texts else self.fallback
+        foreign = self.foreign_help.get((language or "", category, tier, known))
+        english = self.help_texts[category, tier, known]
+        return f"{foreign}\n\n{english}" if foreign else english

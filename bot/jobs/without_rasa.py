@@ -8,7 +8,15 @@ from typing import Final
 from bot.cases.domain import Case
 from bot.conversations.values import Draft
 from bot.replies.words import Said
-from bot.understanding.labels import ASK_TOPIC, CLARIFY_CONCERN, FAQ, NOT_IN_SOURCE, PERSONAL_DOSE, UNSURE
+from bot.understanding.labels import (
+    ASK_TOPIC,
+    CLARIFY_CONCERN,
+    FAQ,
+    NOT_IN_SOURCE,
+    OTHER_LANGUAGE,
+    PERSONAL_DOSE,
+    UNSURE,
+)
 from bot.understanding.reading import Reading
 
 Speak = Callable[[Reading], Said]
@@ -29,6 +37,7 @@ ANSWERABLE: Final = frozenset(
         NOT_IN_SOURCE,
         PERSONAL_DOSE,
         UNSURE,
+        OTHER_LANGUAGE,
         CLARIFY_CONCERN,
         "is_anyone_reading",
         "are_you_a_bot",

@@ -19,6 +19,7 @@ from bot.understanding.labels import (
     CLARIFY_CONCERN,
     FOLLOW_UP,
     NOT_IN_SOURCE,
+    OTHER_LANGUAGE,
     PERSONAL_DOSE,
     PROVIDE_CONTACT,
     UNSURE,
@@ -65,6 +66,8 @@ class Replies:
             return self.words.not_covered(reading)
         if reading.intent == PERSONAL_DOSE:
             return self.words.personal_dose(reading)
+        if reading.intent == OTHER_LANGUAGE:
+            return self.words.other_language(reading)
         if reading.intent == UNSURE:
             return self.words.unsure(reading)
         if reading.intent == CLARIFY_CONCERN:

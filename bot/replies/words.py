@@ -5,12 +5,13 @@ The front door uses the same words when Rasa cannot be reached, and `python -m b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from bot.content import AnswerBook, FactBook, cited_ids, compose_answer, not_covered, personal_dose
+from bot.safety.languages import Language, load_languages
 from bot.understanding.payload import topic_payload
 from bot.understanding.reader import EDUCATION
 from bot.understanding.reading import Reading
@@ -21,6 +22,11 @@ ASK_CLINIC: Final = ("Ask my clinic", "/request_human")
 _PARTLY_UNCOVERED: Final = (
     "Part of your message asks something that my two sources don't cover, so I won't guess at that. "
     "I can pass it to your clinic if you like."
+)
+_ENGLISH_ONLY: Final = (
+    "I can only answer in English. I'm a computer program that answers questions about isotretinoin, not a doctor. "
+    "Please write to me in English, or ask your clinic. In an emergency, call the emergency number of the place "
+    "where you are."
 )
 _UNSURE: Final = (
     "I'm not sure I understood. Could you ask it in other words, one thing at a time? "
@@ -50,15 +56,20 @@ class Said:
 
 @dataclass(frozen=True)
 class Words:
-    """The books that answers are made from."""
+    """The books that answers are made from. `languages`: by ISO code, those that are answered at all."""
 
     facts: FactBook
     answers: AnswerBook
+    languages: Mapping[str, Language]
 
     @classmethod
     def load(cls, data_dir: Path) -> Words:
-        """Raises ContentError when facts or answers cannot be read."""
-        return cls(FactBook.load(data_dir / "facts.yml"), AnswerBook.load(data_dir / "responses"))
+        """Raises ContentError when facts or answers cannot be read, SafetyDataError for a language file."""
+        return cls(
+            FactBook.load(data_dir / "facts.yml"),
+            AnswerBook.load(data_dir / "responses"),
+            load_languages(data_dir / "languages"),
+        )
 
     def answer(self, reading: Reading) -> Said:
         """The answer to every topic asked about, at most three, with quick replies for what lies near."""
@@ -96,6 +107,13 @@ class Words:
         if others:
             text += "\n\n" + compose_answer(others, self.answers)
         return Said(text, (ASK_CLINIC,))
+
+    def other_language(self, reading: Reading) -> Said:
+        """That the assistant answers in English only: in the patient's language where we have it, then in English."""
+        language = self.languages.get(reading.language or "")
+        if language is None:
+            return Said(_ENGLISH_ONLY, (ASK_CLINIC,))
+        return Said(f"{language.answer}\n\n{_ENGLISH_ONLY}", ((language.ask_clinic, ASK_CLINIC[1]),))
 
     def unsure(self, reading: Reading) -> Said:
         return Said(_UNSURE, self._quick_replies((), reading.nearby))

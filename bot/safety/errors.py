@@ -37,3 +37,7 @@ class RegionError(SafetyDataError):
 
 class UrgentHelpError(SafetyDataError):
     """No urgent words for a category and tier, or a template that cannot be filled."""
+
+
+class LanguageError(SafetyDataError):
+    """A language file that lacks something; the message names the file and what it lacks."""

@@ -20,7 +20,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from bot.safety.errors import PhraseError
-from bot.safety.tokens import FIRST, LAST, NUMBERS, PAUSE, YEARS, Token
+from bot.safety.tokens import FIRST, LAST, MARKS, NUMBERS, PAUSE, YEARS, Token
 
 SHORTEST_WITH_TYPO: Final = 5  # letters: one typo away from a shorter word lie too many other words
 MOST_WAYS: Final = 600  # ways to read one phrase, once its word sets are written out
@@ -30,7 +30,7 @@ UNKNOWN: Final = "_"
 WINDOW: Final = 80
 OVERLAP: Final = 30
 
-_WORD: Final = re.compile(r"[^\W\d_][^\W_]*(?:\*[^\W_]+)*")
+_WORD: Final = re.compile(rf"[^\W\d_](?:[^\W_]|[{MARKS}])*(?:\*[^\W_]+)*")
 _SET_NAME: Final = re.compile(r"\{([a-z_]+)\}")
 _EMOJI: Final = re.compile(r"[^\w\s\x00-\x7f]|[:;=][()D]")
 _REPEATS: Final = re.compile(r"(.)\1{2,}")

@@ -36,6 +36,20 @@ class Neutralised:
 
 
 @dataclass(frozen=True)
+class Unheeded:
+    """A neutraliser whose words stand at `start` to `end`, and that did not count.
+
+    `taken_back`: where the words stand that take it back ("but", "anymore"). None: words of concern that nothing
+    neutralises stand beside it.
+    """
+
+    start: int
+    end: int
+    rule_id: str
+    taken_back: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
 class RuleOutcome:
     """What the rule book says of a message: concerns, the most urgent first, and harmless clauses in order."""
 
@@ -104,10 +118,48 @@ class RuleBook:
         matches.sort(key=lambda match: (match.tier, match.start, -match.end, match.rule_id))
         return RuleOutcome(tuple(matches), tuple(neutralised))
 
+    def unheeded(self, text: str, start: int, end: int) -> tuple[Unheeded, ...]:
+        """The neutralisers in the sentences around `start` to `end` that `match` did not heed.
+
+        For explaining, not for deciding.
+        """
+        found: list[Unheeded] = []
+        for sentence in sentences_of(text):
+            if not sentence or sentence[-1].end <= start or end <= sentence[0].start:
+                continue
+            first = self._last_clause(sentence)
+            concerns = self._concerns.hits(sentence)
+            harmless = list(self._harmless(sentence))
+            seen: set[str] = set()
+            for hit, by in self._neutralisers.hits_and_what_calls_them_off(sentence):
+                taken_back = (by.first, by.last) if by is not None else None
+                if taken_back is None and hit.found.last <= first:
+                    taken_back = (first, first + 1)
+                overruled = any(
+                    clause.rule is hit.rule and _covers(clause, concern)
+                    for clause in harmless
+                    for concern in concerns
+                    if concern.rule.explicit
+                )
+                if hit.rule.id in seen or not (taken_back or overruled):
+                    continue
+                seen.add(hit.rule.id)
+                found.append(
+                    Unheeded(
+                        *_span(sentence, hit.found.first, hit.found.last),
+                        hit.rule.id,
+                        _span(sentence, *taken_back) if taken_back else None,
+                    )
+                )
+        return tuple(found)
+
+    def _last_clause(self, sentence: list[Token]) -> int:
+        opening = [at for at, token in enumerate(sentence) if token.text in self._clause_openers]
+        return opening[-1] if opening else 0
+
     def _harmless(self, sentence: list[Token]) -> Iterator[_Harmless]:
         """Only the last clause can be harmless: a "but" takes back whatever stands before it."""
-        opening = [at for at, token in enumerate(sentence) if token.text in self._clause_openers]
-        first = opening[-1] if opening else 0
+        first = self._last_clause(sentence)
         seen: set[str] = set()
         for hit in self._neutralisers.hits(sentence[first:]):
             if hit.rule.id not in seen:
@@ -134,6 +186,10 @@ class _Group:
 
     def hits(self, clause: list[Token]) -> list[_Hit]:
         """What is found in a clause and not called off, the earliest and longest first."""
+        return [hit for hit, by in self.hits_and_what_calls_them_off(clause) if by is None]
+
+    def hits_and_what_calls_them_off(self, clause: list[Token]) -> list[tuple[_Hit, Found | None]]:
+        """What is found in a clause, each with the words that call it off."""
         own: list[_Hit] = []
         called_off: list[tuple[Rule | None, Found]] = []
         for found in self._book.find(clause):
@@ -142,7 +198,10 @@ class _Group:
                 own.append(_Hit(rule, found))
             else:
                 called_off.append((rule, found))
-        return [hit for hit in own if not any(_calls_off(hit, *other) for other in called_off)]
+        return [
+            (hit, next((found for rule, found in called_off if _calls_off(hit, rule, found)), None))
+            for hit in own
+        ]
 
 
 def _calls_off(hit: _Hit, rule: Rule | None, other: Found) -> bool:
@@ -151,6 +210,10 @@ def _calls_off(hit: _Hit, rule: Rule | None, other: Found) -> bool:
         inside = hit.found.first <= other.first and other.last <= hit.found.last
         return rule in (None, hit.rule) and not inside
     return rule is hit.rule and other.first < hit.found.last and hit.found.first < other.last
+
+
+def _span(sentence: Sequence[Token], first: int, last: int) -> tuple[int, int]:
+    return sentence[first].start, sentence[last - 1].end
 
 
 def _covers(clause: _Harmless, hit: _Hit) -> bool:

@@ -7,14 +7,16 @@ second doubt about the same category in one conversation counts as a concern.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.safety.categories import Category
 from bot.safety.rules import RuleOutcome
 from bot.safety.screening import Concern
+from bot.understanding.explanation import READS_LIKE
 from bot.understanding.policy import Thresholds
 from bot.understanding.scores import PieceScores
+from bot.understanding.worry import LEAST, NEIGHBOURS, Gathered
 
 DEFAULT_TIER = {
     Category.SUICIDAL: 1,
@@ -70,7 +72,7 @@ def screen(
             and category is not Category.HUMAN
         ):
             doubt = max(doubt or (0.0, ""), (mass, category_name))
-    if not found and doubt and doubt[1] in set(hints):
+    if not found and doubt and NEIGHBOURS.get(doubt[1], frozenset()) & set(hints):
         category = Category(doubt[1])
         reason = "Second sign of this in one conversation"
         found.append(Concern(category, DEFAULT_TIER[category], 0, len(text), text, reason, doubt[0]))
@@ -86,6 +88,46 @@ def answered_yes(text: str, category: str) -> Concern:
     else:
         reason = "The patient confirmed, when asked, that it is happening now"
     return Concern(found, DEFAULT_TIER[found], 0, len(text), text, reason, 1.0)
+
+
+def worry_of(scored: PieceScores, rules: RuleOutcome) -> dict[str, float]:
+    """How much a whole message speaks of each category, as the mean of both heads; nothing where it is negligible.
+
+    A category that a neutraliser covers for most of the message has none.
+    """
+    shares = {}
+    for category in NEIGHBOURS:
+        covered = sum(n.end - n.start for n in rules.neutralised if n.category in (None, category))
+        share = scored.share(category)
+        if share >= LEAST and covered * 2 < len(scored.piece.text):
+            shares[category] = round(share, 4)
+    return shares
+
+
+def gathered_concern(text: str, gathered: Gathered) -> Concern:
+    """The concern of several messages that none of them carries alone."""
+    category = Category(gathered.category)
+    if gathered.messages:
+        reason = "Several messages of this conversation together speak of it"
+    else:
+        reason = "Read together with the message before it, it speaks of this"
+    certainty = min(round(gathered.total, 4), MOST_CERTAIN)
+    return Concern(category, DEFAULT_TIER[category], 0, len(text), text, reason, certainty)
+
+
+def stand_in_concerns(text: str, thing: str, rules: RuleOutcome) -> tuple[Concern, ...]:
+    """What the rules find once a pronoun is written out as `thing`; the whole message is the evidence."""
+    best: dict[Category, Concern] = {}
+    for match in rules.matches:
+        reason = f"{match.why} It is understood from the answer before it that the {thing} is meant"
+        concern = Concern(match.category, match.tier, 0, len(text), text, reason, MOST_CERTAIN)
+        best.setdefault(match.category, concern)
+    return tuple(best.values())
+
+
+def louder(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    """The higher share of each category."""
+    return {name: max(one.get(name, 0.0), other.get(name, 0.0)) for name in {**one, **other}}
 
 
 def _needed(
@@ -110,7 +152,7 @@ def _classified(
     if category is Category.SERIOUS_SIDE_EFFECT and urgent >= thresholds.tier_one:
         tier = 1
     subject = category.value.removeprefix("concern_").replace("_", " ")
-    reason = f"Reads like the training messages on: {subject} ({mass:.0%} sure)"
+    reason = f"{READS_LIKE} {subject} ({mass:.0%} sure)"
     return Concern(
         category, tier, piece.start, piece.end, piece.text, reason, min(round(mass, 4), MOST_CERTAIN)
     )

@@ -45,12 +45,10 @@ class Rows:
     kernel: Matrix
     spelling: Any
 
-    def joined(self, more: Rows) -> Rows:
-        """These rows and `more` below them."""
-        return Rows(
-            np.concatenate([self.kernel, more.kernel]),
-            sparse.vstack([self.spelling, more.spelling], format="csr"),
-        )
+    def picked(self, rows: Sequence[int]) -> Rows:
+        """Some of these rows, in that order; a row may come twice."""
+        index = np.asarray(rows)
+        return Rows(self.kernel[index], self.spelling[index])
 
 
 @dataclass(frozen=True)
@@ -61,16 +59,26 @@ class FeatureSpace:
     landmarks: Matrix
     rarity: npt.NDArray[np.float32]
     """Inverse document frequency of each hash bucket; 0 where a single training text or none has it."""
+    subjects: tuple[str, ...] = ()
+    """What each landmark is about: its first label."""
 
     @classmethod
-    def fit(cls, encoder: SentenceEncoder, texts: Sequence[str]) -> FeatureSpace:
-        """Deterministic for the same texts in the same order."""
+    def fit(cls, encoder: SentenceEncoder, texts: Sequence[str], subjects: Sequence[str]) -> FeatureSpace:
+        """Deterministic for the same texts in the same order. `subjects`: a label for each text."""
         count = min(LANDMARKS, len(texts))
         picked = np.random.RandomState(_SEED).permutation(len(texts))[:count]
         return cls(
             encoder=encoder,
             landmarks=encoder.encode([texts[index] for index in picked]),
             rarity=np.concatenate([_rarity(block.transform(texts)) for block in _BLOCKS]),
+            subjects=tuple(subjects[index] for index in picked),
+        )
+
+    def nearest(self, text: str, count: int) -> tuple[str, ...]:
+        """What the landmarks most like a text are about, nearest first."""
+        likeness = (self.encoder.encode([text]) @ self.landmarks.T)[0]
+        return tuple(
+            self.subjects[index] for index in np.argsort(-likeness)[:count] if index < len(self.subjects)
         )
 
     def rows(self, texts: Sequence[str]) -> Rows:

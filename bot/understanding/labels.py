@@ -14,8 +14,12 @@ FOLLOW_UP: Final = "follow_up"
 PROVIDE_CONTACT: Final = "provide_contact"
 REQUEST_HUMAN: Final = "request_human"
 
+# Learned, but no intent of a message: a sentence beside others that tells something and asks nothing.
+ASIDE: Final = "aside"
+
 # Made by the reader, never learned.
 UNSURE: Final = "unsure"
+OTHER_LANGUAGE: Final = "other_language"
 CLARIFY_CONCERN: Final = "clarify_concern"
 ASK_TOPIC: Final = "ask_topic"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from scipy.special import expit, softmax
 from threadpoolctl import threadpool_limits
 
 from bot.understanding.encoder import Matrix
@@ -25,7 +26,7 @@ CHUNKS: Final = 4  # of the training rows, each on a thread of its own where the
 
 @dataclass(frozen=True)
 class LinearHead:
-    """A softmax over `classes`.
+    """Weights of `classes`.
 
     Shapes: `kernel` (landmarks, classes), `spelling` (buckets, classes), `bias` (classes,): scipy copies a
     transposed matrix at every product.
@@ -36,38 +37,112 @@ class LinearHead:
     spelling: Array
     bias: Array
 
-    def probabilities(self, rows: Rows) -> Array:
-        """Shape (n, len(classes)); each row sums to 1."""
-        scores = rows.kernel @ self.kernel + np.asarray(rows.spelling @ self.spelling) + self.bias
-        scores -= scores.max(axis=1, keepdims=True)
-        exponents = np.exp(scores)
-        result: Array = exponents / exponents.sum(axis=1, keepdims=True)
+    def one_of(self, rows: Rows) -> Array:
+        """The probability that a class is the one: shape (n, len(classes)), each row sums to 1."""
+        result: Array = softmax(self._scores(rows), axis=1)
         return result
 
+    def each_of(self, rows: Rows) -> Array:
+        """The probability of each class by itself: shape (n, len(classes))."""
+        result: Array = expit(self._scores(rows))
+        return result
 
-def fit(
-    rows: Rows, whitening: Matrix, picked: Sequence[int], targets: Sequence[str], weights: Sequence[float]
+    def _scores(self, rows: Rows) -> Array:
+        scores: Array = rows.kernel @ self.kernel + np.asarray(rows.spelling @ self.spelling) + self.bias
+        return scores
+
+
+def fit_one_of(rows: Rows, whitening: Matrix, targets: Sequence[str], weights: Sequence[float]) -> LinearHead:
+    """Learn to tell which class a row is of. One target and weight a row; deterministic."""
+    classes = tuple(sorted(set(targets)))
+    places = {name: place for place, name in enumerate(classes)}
+    return _fit(rows, whitening, classes, _OneOf(np.array([places[target] for target in targets])), weights)
+
+
+def fit_each_of(
+    rows: Rows, whitening: Matrix, targets: Sequence[Collection[str]], weights: Sequence[float]
 ) -> LinearHead:
-    """Fit a softmax head with an L2 penalty of 1 on `rows[picked]`. Deterministic, on any number of cores.
+    """Learn to tell of each class whether a row is of it: a row may have any number of targets. Deterministic."""
+    classes = tuple(sorted({target for found in targets for target in found}))
+    wanted = np.array([[name in found for name in classes] for found in targets], dtype=np.float32)
+    return _fit(rows, whitening, classes, _EachOf(wanted), weights)
+
+
+class _OneOf:
+    """Softmax with cross-entropy. `wanted`: a class's place for each row."""
+
+    def __init__(self, wanted: npt.NDArray[Any]) -> None:
+        self._cells = (np.arange(len(wanted)), wanted)
+        self._wanted = wanted
+
+    def part(self, rows: npt.NDArray[Any]) -> _OneOf:
+        return _OneOf(self._wanted[rows])
+
+    def likelihood_and_error(self, scores: Array) -> tuple[npt.NDArray[Any], Array]:
+        """The log likelihood of each row, shape (n,), and what each score is too high by. Overwrites `scores`."""
+        scores -= scores.max(axis=1, keepdims=True)
+        wanted = scores[self._cells]
+        error = np.exp(scores, out=scores)
+        total = error.sum(axis=1, keepdims=True)
+        error /= total
+        error[self._cells] -= 1.0
+        return wanted - np.log(total[:, 0]), error
+
+
+class _EachOf:
+    """Independent logistic regressions. `wanted`: 0 or 1, shape (n, classes)."""
+
+    def __init__(self, wanted: Array) -> None:
+        self._wanted = wanted
+
+    def part(self, rows: npt.NDArray[Any]) -> _EachOf:
+        return _EachOf(self._wanted[rows])
+
+    def likelihood_and_error(self, scores: Array) -> tuple[npt.NDArray[Any], Array]:
+        likelihood = (self._wanted * scores - np.logaddexp(0.0, scores)).sum(axis=1)
+        return likelihood, expit(scores) - self._wanted
+
+
+class _Chunk:
+    """Some of the training rows. Products in single precision; sums of the loss in double."""
+
+    def __init__(
+        self, dense: Matrix, spelled: Any, targets: _OneOf | _EachOf, share: npt.NDArray[np.float64]
+    ) -> None:
+        self._dense = dense
+        self._spelled = spelled
+        self._spelled_t = spelled.T.tocsr()
+        self._targets = targets
+        self._share = share
+
+    def loss(self, kernel: Array, spelling: Array, bias: Array) -> tuple[float, tuple[Any, Any, Any]]:
+        """Minus the weighted log likelihood, and its gradient for each of the three."""
+        scores = self._dense @ kernel + self._spelled @ spelling + bias
+        likelihood, error = self._targets.likelihood_and_error(scores)
+        error *= self._share[:, None].astype(np.float32)
+        gradients = (self._dense.T @ error, self._spelled_t @ error, error.sum(axis=0, dtype=np.float64))
+        return -float(self._share @ likelihood), gradients
+
+
+def _fit(
+    rows: Rows,
+    whitening: Matrix,
+    classes: tuple[str, ...],
+    targets: _OneOf | _EachOf,
+    weights: Sequence[float],
+) -> LinearHead:
+    """With an L2 penalty of 1, on any number of cores with the same result.
 
     L-BFGS straight from scipy: scikit-learn would need the dense and the sparse block in one sparse matrix, which
     takes three to four times as long.
     """
-    classes = tuple(sorted(set(targets)))
-    places = {name: place for place, name in enumerate(classes)}
-    wanted = np.array([places[target] for target in targets])
-    share = np.asarray(weights)
+    share = np.asarray(weights, dtype=np.float64)
     dense = rows.kernel @ whitening
     chunks = [
-        _Chunk(dense[index], rows.spelling[index], wanted[part], share[part])
-        for part in np.array_split(np.arange(len(targets)), CHUNKS)
-        for index in [np.asarray(picked)[part]]
+        _Chunk(dense[part], rows.spelling[part], targets.part(part), share[part])
+        for part in np.array_split(np.arange(len(share)), CHUNKS)
     ]
-    shapes = (
-        (dense.shape[1], len(classes)),
-        (rows.spelling.shape[1], len(classes)),
-        (len(classes),),
-    )
+    shapes = ((dense.shape[1], len(classes)), (rows.spelling.shape[1], len(classes)), (len(classes),))
     cuts = np.cumsum([int(np.prod(shape)) for shape in shapes])
 
     def unpacked(flat: Any) -> list[Any]:
@@ -83,10 +158,10 @@ def fit(
             gradient = [
                 sum(part).ravel() for part in zip(*(gradients for _, gradients in found), strict=True)
             ]
-            penalised = flat[: cuts[1]]
-            gradient_of_penalty = np.concatenate([penalised, np.zeros(len(classes))])
+            penalised = flat.copy()
+            penalised[cuts[1] :] = 0.0  # the bias is free
             penalty = 0.5 * float(penalised @ penalised)
-            return penalty + sum(value for value, _ in found), np.concatenate(gradient) + gradient_of_penalty
+            return penalty + sum(value for value, _ in found), np.concatenate(gradient) + penalised
 
         options = {"maxiter": MAX_ITERATIONS, "maxcor": 6}
         best = minimize(loss, np.zeros(cuts[-1]), jac=True, method="L-BFGS-B", options=options)
@@ -98,29 +173,3 @@ def fit(
         spelling=np.ascontiguousarray(spelling, dtype=np.float32),
         bias=bias.astype(np.float32),
     )
-
-
-class _Chunk:
-    """Some of the training rows. Products in single precision; sums of the loss in double."""
-
-    def __init__(
-        self, dense: Matrix, spelled: Any, wanted: npt.NDArray[Any], share: npt.NDArray[np.float64]
-    ) -> None:
-        self._dense = dense
-        self._spelled = spelled
-        self._spelled_t = spelled.T.tocsr()
-        self._cells = (np.arange(len(wanted)), wanted)
-        self._share = share
-
-    def loss(self, kernel: Array, spelling: Array, bias: Array) -> tuple[float, tuple[Any, Any, Any]]:
-        """Minus the weighted log likelihood, and its gradient for each of the three."""
-        scores = self._dense @ kernel + self._spelled @ spelling + bias
-        scores -= scores.max(axis=1, keepdims=True)
-        error = np.exp(scores)
-        total = error.sum(axis=1, keepdims=True)
-        likelihood = float(self._share @ (scores[self._cells] - np.log(total[:, 0])))
-        error /= total
-        error[self._cells] -= 1.0
-        error *= self._share[:, None].astype(np.float32)
-        gradients = (self._dense.T @ error, self._spelled_t @ error, error.sum(axis=0, dtype=np.float64))
-        return -likelihood, gradients

@@ -1,4 +1,4 @@
-"""What training leaves behind: encoder, two heads and their thresholds, in three files without pickle."""
+"""What training leaves behind: encoder, three heads and their thresholds, in three files without pickle."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ COMPONENT: Final = "bot.nlu.message_reader.MessageReader"
 
 @dataclass(frozen=True)
 class ReaderModel:
-    """`intents`: a softmax over every label. `concerns`: a softmax over the categories and `none`."""
+    """`intents`: one of all labels. `topics`: each topic by itself. `concerns`: one of the categories and `none`."""
 
     space: FeatureSpace
     intents: LinearHead
+    topics: LinearHead
     concerns: LinearHead
     thresholds: Thresholds
 
@@ -52,8 +53,8 @@ class ReaderModel:
         with (directory / WEIGHTS_FILE).open("wb") as stream:
             np.savez(stream, **self._arrays())
         meta = {
-            "intents": self.intents.classes,
-            "concerns": self.concerns.classes,
+            **{name: head.classes for name, head in self._heads().items()},
+            "landmarks": self.space.subjects,
             "thresholds": self.thresholds.to_dict(),
         }
         (directory / META_FILE).write_text(json.dumps(meta, indent=1), encoding="utf-8")
@@ -85,13 +86,16 @@ class ReaderModel:
             )
         return cls._from_files(read)
 
+    def _heads(self) -> dict[str, LinearHead]:
+        return {"intents": self.intents, "topics": self.topics, "concerns": self.concerns}
+
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What is stored. Half precision where it changes no decision; the folded kernel weights need single."""
         arrays: dict[str, npt.NDArray[Any]] = {
             "landmarks": self.space.landmarks.astype(np.float16),
             "rarity": self.space.rarity.astype(np.float16),
         }
-        for name, head in (("intents", self.intents), ("concerns", self.concerns)):
+        for name, head in self._heads().items():
             arrays[f"{name}_kernel"] = head.kernel
             arrays[f"{name}_spelling"] = head.spelling.astype(np.float16)
             arrays[f"{name}_bias"] = head.bias
@@ -113,8 +117,19 @@ class ReaderModel:
                 single(f"{name}_bias"),
             )
 
-        space = FeatureSpace(SentenceEncoder(files[ENCODER_FILE]), single("landmarks"), single("rarity"))
-        return cls(space, head("intents"), head("concerns"), Thresholds.from_dict(names["thresholds"]))
+        space = FeatureSpace(
+            SentenceEncoder(files[ENCODER_FILE]),
+            single("landmarks"),
+            single("rarity"),
+            tuple(names.get("landmarks", ())),
+        )
+        return cls(
+            space,
+            head("intents"),
+            head("topics"),
+            head("concerns"),
+            Thresholds.from_dict(names["thresholds"]),
+        )
 
 
 def _archive(models_dir: Path) -> Path:

@@ -18,6 +18,8 @@ LONG: Final = 6
 SHORT: Final = 2
 MAX_PIECES: Final = 40  # a message of 4,000 characters has about this many sentences
 
+# A short line without one is one sentence: spaCy would take longer to say so than the encoder takes to read it.
+_SENTENCE_ENDS: Final = re.compile(r"[.!?…]+\s+\S")
 _NEW_LINE: Final = re.compile(r"\n+")
 _VERB: Final = r"(?:can|could|should|shall|do|does|did|is|are|am|was|will|would|must|may|has|have)"
 _WH: Final = r"(?:how|hows|what|whats|wat|wats|when|why|y|where|which|who)"
@@ -38,6 +40,10 @@ _CLAUSE: Final = re.compile(
 # "what | should i do", "how many mg | should i take": the verb belongs to the question that has begun.
 _QUESTION_BEGUN: Final = re.compile(rf"\b{_WH}(?:\s+(?!{_SUBJECT}\b)\w+){{0,3}}$", re.IGNORECASE)
 _VERB_NEXT: Final = re.compile(rf"{_VERB}\b", re.IGNORECASE)
+# "mood stuff, liver stuff and cholesterol": each item may be a subject of its own.
+_LISTING: Final = re.compile(r"\s*(?:[,;:/+&.?!\n]|\s(?:and|n|or|plus|also|vs|then|but)\b)\s*", re.IGNORECASE)
+MOST_ITEMS: Final = 8
+LONGEST_LIST: Final = 40  # words; in a longer message the sentences say enough
 _LEADING_JOINT: Final = re.compile(rf"{_JOINING}\s+(?:also\s+|then\s+)?", re.IGNORECASE)
 
 
@@ -60,12 +66,31 @@ def pieces_of(message: str) -> tuple[Piece, ...]:
     return (whole, *parts[:MAX_PIECES])
 
 
+def items_of(message: str) -> tuple[Piece, ...]:
+    """What a short message lists, finer than its parts; empty when it lists nothing."""
+    if len(message.split()) > LONGEST_LIST:
+        return ()
+    bounds = [0]
+    for match in _LISTING.finditer(message):
+        bounds += [match.start(), match.end()]
+    bounds.append(len(message))
+    items = [
+        Piece(message[start:end], start, end)
+        for start, end in zip(bounds[::2], bounds[1::2], strict=True)
+        if any(character.isalpha() for character in message[start:end])
+    ]
+    return tuple(items[:MOST_ITEMS]) if len(items) > 1 else ()
+
+
 def _sentences(message: str) -> list[Piece]:
     found: list[Piece] = []
     start = 0
     for line in _NEW_LINE.split(message):
         offset = message.index(line, start)
         start = offset + len(line)
+        if len(line.split()) <= LONG and not _SENTENCE_ENDS.search(line):
+            found.extend(_stripped(message, offset, start))
+            continue
         for span in _sentence_recogniser()(line).sents:
             found.extend(_stripped(message, offset + span.start_char, offset + span.end_char))
     return found

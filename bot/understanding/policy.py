@@ -17,14 +17,12 @@ from bot.understanding.errors import UnderstandingError
 class Thresholds:
     """All are probabilities from 0 to 1."""
 
-    topic: float = 0.40
-    """A message of one piece: its best topic is answered from here on."""
-    topic_second: float = 0.25
-    """A message of one piece: a second topic is answered too."""
-    topic_part: float = 0.45
-    """One sentence or clause of a longer message."""
-    topic_whole: float = 0.35
-    """A longer message taken as a whole."""
+    topic: float = 0.35
+    """The likeliest topic of a message is answered from here on."""
+    topic_second: float = 0.20
+    """Further topics of a message whose likeliest one is answered."""
+    personal_dose: float = 0.45
+    """A message, or a sentence of it, wants a dose worked out for one person."""
     uncovered_part: float = 0.60
     """A sentence or clause asks something that the sources do not answer."""
     dialogue: float = 0.35

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.understanding.labels import NOT_IN_SOURCE, OUT_OF_SCOPE, is_topic, topic_of
+from bot.understanding.asked import topics_asked
+from bot.understanding.labels import NOT_IN_SOURCE
 from bot.understanding.policy import Thresholds
 from bot.understanding.scores import PieceScores
 
@@ -26,44 +27,25 @@ class Questions:
     confidence: float
 
 
-def questions_in(scores: Sequence[PieceScores], thresholds: Thresholds) -> Questions:
-    """`scores`: the whole message first, then its parts when it has several."""
-    whole, parts = scores[0], scores[1:]
-    found: dict[str, tuple[int, float]] = {}  # topic -> (place of its first piece, best probability)
-
-    def add(topic: str, place: int, probability: float) -> None:
-        first, best = found.get(topic, (place, 0.0))
-        found[topic] = (min(first, place), max(best, probability))
-
-    for index, scored in enumerate(parts):
-        label, probability = scored.intent
-        if is_topic(label) and probability >= thresholds.topic_part:
-            add(topic_of(label), index, probability)
-    floor = thresholds.topic_whole if parts else thresholds.topic
-    for rank, (topic, probability) in enumerate(whole.topics[:2]):
-        if probability >= max(floor if rank == 0 else thresholds.topic_second, _refusal(whole)):
-            add(topic, _place(topic, parts), probability)
-    chosen = sorted(found, key=lambda topic: -found[topic][1])
-    answered = sorted(chosen[:MOST_ANSWERED], key=lambda topic: found[topic][0])
+def questions_in(
+    scores: Sequence[PieceScores], thresholds: Thresholds, items: Sequence[PieceScores] = ()
+) -> Questions:
+    """`scores`: the whole message first, then its parts when it has several; `items`: what a short message lists."""
+    asked = topics_asked(scores, items)
+    chosen = [
+        found
+        for rank, found in enumerate(asked)
+        if asked[0].probability >= thresholds.topic
+        and (rank == 0 or found.probability >= thresholds.topic_second)
+    ]
+    answered = sorted(chosen[:MOST_ANSWERED], key=lambda found: found.place)
     return Questions(
-        topics=tuple(answered),
-        further=tuple(chosen[MOST_ANSWERED:]),
-        nearby=_nearby(scores, set(chosen)),
+        topics=tuple(found.topic for found in answered),
+        further=tuple(found.topic for found in chosen[MOST_ANSWERED:]),
+        nearby=_nearby(scores, {found.topic for found in chosen}),
         uncovered=_uncovered(scores, thresholds),
-        confidence=max((found[topic][1] for topic in answered), default=0.0),
+        confidence=chosen[0].probability if chosen else 0.0,
     )
-
-
-def _refusal(scored: PieceScores) -> float:
-    """How much speaks for "not in my sources": a topic has to be likelier than that."""
-    return scored.intents.get(NOT_IN_SOURCE, 0.0) + scored.intents.get(OUT_OF_SCOPE, 0.0)
-
-
-def _place(topic: str, parts: Sequence[PieceScores]) -> int:
-    """The part that speaks most of a topic which only the whole message named."""
-    if not parts:
-        return 0
-    return max(range(len(parts)), key=lambda index: parts[index].intents.get("faq/" + topic, 0.0))
 
 
 def _uncovered(scores: Sequence[PieceScores], thresholds: Thresholds) -> bool:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from threadpoolctl import threadpool_limits
 
-from bot.safety.rules import RuleBook
-from bot.understanding.concerns import Screening, answered_yes, screen
+from bot.safety.rules import RuleBook, RuleOutcome
+from bot.understanding.concerns import (
+    Screening,
+    answered_yes,
+    screen,
+    worry_of,
+)
 from bot.understanding.contact import leaves_contact
 from bot.understanding.errors import UnderstandingError
-from bot.understanding.follow_up import leans_on_context, resolve_follow_up
+from bot.understanding.explanation import explain
+from bot.understanding.follow_up import Resolved, resolve
+from bot.understanding.in_context import screen_in_context
 from bot.understanding.labels import (
     ASK_TOPIC,
     CLARIFY_CONCERN,
@@ -26,13 +34,16 @@ from bot.understanding.labels import (
     UNSURE,
     is_topic,
 )
+from bot.understanding.leaning import place_meant
 from bot.understanding.model import ReaderModel
+from bot.understanding.other_languages import OtherLanguages, beside_english, only_foreign
 from bot.understanding.payload import parse_payload
-from bot.understanding.pieces import pieces_of
+from bot.understanding.pieces import items_of, pieces_of
 from bot.understanding.policy import Thresholds
 from bot.understanding.questions import Questions, questions_in
 from bot.understanding.reading import Context, Reading
 from bot.understanding.scores import PieceScores, score
+from bot.understanding.short_answers import Answer, short_answer
 
 DATA_DIR: Final = Path(__file__).resolve().parents[2] / "data"
 
@@ -44,6 +55,8 @@ EDUCATION: Final = {
 }
 """What a patient reads who says "just in general"."""
 
+NEAREST: Final = 3  # training messages named in an explanation
+
 _YES: Final = "affirm"
 _NO: Final = "deny"
 
@@ -51,10 +64,12 @@ _NO: Final = "deny"
 class Reader:
     """Reads messages. Thread-safe: nothing changes after loading."""
 
-    def __init__(self, model: ReaderModel, rules: RuleBook) -> None:
+    def __init__(self, model: ReaderModel, rules: RuleBook, languages: OtherLanguages | None = None) -> None:
+        """`languages`: those of data/languages where none are given."""
         self._model = model
         self._rules = rules
-        self.version = f"{model.version}+{rules.version}"
+        self._languages = languages or OtherLanguages.load(DATA_DIR / "languages")
+        self.version = f"{model.version}+{rules.version}+{self._languages.version}"
 
     @classmethod
     def load(cls, models_dir: Path, data_dir: Path = DATA_DIR) -> Reader:
@@ -66,33 +81,106 @@ class Reader:
         """
         # One message is far too little work for several threads: they would spin, not help.
         threadpool_limits(limits=1, user_api="blas")
-        return cls(ReaderModel.load_from_rasa_model(models_dir), RuleBook.load(data_dir / "safety"))
+        rules, languages = RuleBook.load(data_dir / "safety"), OtherLanguages.load(data_dir / "languages")
+        return cls(ReaderModel.load_from_rasa_model(models_dir), rules, languages)
 
     def read(self, text: str, context: Context = Context()) -> Reading:
         """Never raises on text; a text without letters or digits is `unsure`."""
+        foreign = self._languages.read(text)
+        if not foreign.also_english:
+            found = screen(text, (), self._rules.match(text), self._model.thresholds).concerns
+            return only_foreign(text, foreign, found, self.version)
+        return beside_english(self._read_english(text, context), foreign)
+
+    def _read_english(self, text: str, context: Context) -> Reading:
         if not any(character.isalnum() for character in text):
             rules = self._rules.match(text)
             screening = screen(text, (), rules, self._model.thresholds)
-            return self._reading(text, screening, Questions((), (), (), False, 0.0), UNSURE, 0.0)
+            reading = self._reading(text, screening, Questions((), (), (), False, 0.0), UNSURE, 0.0)
+            return self._explained(reading, context, (), rules, {})
         scores = score(self._model, pieces_of(text))
-        thresholds = self._model.thresholds
-        screening = screen(text, scores, self._rules.match(text), thresholds, context.hints)
-        label, confidence = scores[0].intent
-        if context.pending_clarification and not screening.concerns:
-            answer = self._answer_to_clarification(text, context.pending_clarification, label)
+        rules = self._rules.match(text)
+        screening = screen(text, scores, rules, self._model.thresholds, context.hints)
+        worry: Mapping[str, float] = worry_of(scores[0], rules)
+        leant = False
+        if not screening.concerns:
+            answer = self._answer(text, context, scores[0])
             if answer is not None:
-                return answer
-        if context.offered_clinic and not screening.concerns and label == _YES:
-            return self._confirmed(text, REQUEST_HUMAN)
-        questions = questions_in(scores, thresholds)
-        if context.last_topics and leans_on_context(text, label) and not screening.concerns:
-            topic = resolve_follow_up(self._model, text, scores[0], context)
-            intent = FOLLOW_UP if topic in context.last_topics else FAQ
-            resolved = Questions((topic,), (), questions.nearby, False, confidence)
-            return self._reading(text, screening, resolved, intent, confidence)
+                return self._explained(answer, context, scores, rules, worry)
+            found = screen_in_context(self._model, self._rules, text, scores[0], screening, worry, context)
+            screening, worry, leant = found.screening, found.worry, bool(found.screening.concerns)
+        reading = self._read_screened(text, context, scores, screening, leant)
+        return self._explained(reading, context, scores, rules, worry)
+
+    def _explained(
+        self,
+        reading: Reading,
+        context: Context,
+        scores: Sequence[PieceScores],
+        rules: RuleOutcome,
+        worry: Mapping[str, float],
+    ) -> Reading:
+        """The reading with what it leaves to the next message, and with the reasons for its concerns."""
+        space, thresholds = self._model.space, self._model.thresholds
+        explanations = []
+        for concern in reading.concerns:
+            nearest = space.nearest(concern.evidence, NEAREST) if concern.certainty < 1.0 else ()
+            explanations.append(explain(concern, scores, rules, self._rules, thresholds, context, nearest))
+        return replace(reading, worry=worry, explanations=tuple(explanations))
+
+    def _read_screened(
+        self,
+        text: str,
+        context: Context,
+        scores: list[PieceScores],
+        screening: Screening,
+        leant: bool,
+    ) -> Reading:
+        """`leant`: the concern came from the conversation, so what the message alone seemed to ask is not meant."""
+        items = items_of(text)
+        listed = score(self._model, items) if items else ()
+        questions = questions_in(scores, self._model.thresholds, listed)
+        if not screening.concerns:
+            resolved = resolve(self._model, text, scores[0], context)
+            if resolved is not None:
+                return self._resolved(text, resolved, context, screening, questions, scores[0].intent[1])
         questions = _without_the_concern(questions, screening)
+        if leant:
+            questions = replace(questions, topics=(), further=(), uncovered=False)
         intent, confidence = self._intent(text, context, scores, screening, questions)
         return self._reading(text, screening, questions, intent, confidence)
+
+    def _resolved(
+        self,
+        text: str,
+        resolved: Resolved,
+        context: Context,
+        screening: Screening,
+        questions: Questions,
+        confidence: float,
+    ) -> Reading:
+        """A message that leans on the conversation, with the subject that it means there."""
+        if resolved.topic is None:
+            refused = replace(questions, topics=(), further=(), uncovered=True)
+            intent = CLARIFY_CONCERN if screening.clarify is not None else NOT_IN_SOURCE
+            return self._reading(text, screening, refused, intent, confidence)
+        intent = FOLLOW_UP if resolved.topic in context.last_topics else FAQ
+        answered = Questions((resolved.topic,), (), questions.nearby, False, confidence)
+        return self._reading(text, screening, answered, intent, confidence)
+
+    def _answer(self, text: str, context: Context, alone: PieceScores) -> Reading | None:
+        """A short answer to what the assistant asked or offered."""
+        pressed = _pressed(text, context)
+        if pressed is not None:
+            return self.read_payload(pressed, text)
+        label = alone.intent[0]
+        if context.pending_clarification:
+            return self._answer_to_clarification(text, context.pending_clarification, label)
+        if context.offered_clinic:
+            asks_for_it = alone.share(REQUEST_HUMAN) >= self._model.thresholds.concern_doubt
+            if asks_for_it or (label == _YES and short_answer(text) in (Answer.YES, None)):
+                return self._confirmed(text, REQUEST_HUMAN)
+        return None
 
     def read_payload(self, payload: str, title: str) -> Reading:
         """A button press. `title` is what the patient saw on it.
@@ -102,7 +190,8 @@ class Reader:
         """
         parsed = parse_payload(payload)
         if parsed.intent in CONCERNS:
-            return self._confirmed(title, parsed.intent)
+            confirmed = self._confirmed(title, parsed.intent)
+            return self._explained(confirmed, Context(), (), RuleOutcome(), {})
         if parsed.intent == ASK_TOPIC:
             if parsed.topic is None:
                 raise UnderstandingError("a topic button without a topic")
@@ -110,9 +199,15 @@ class Reader:
         return Reading(title, parsed.intent, 1.0, detector_version=self.version)
 
     def _answer_to_clarification(self, text: str, category: str, label: str) -> Reading | None:
-        if label == _YES:
+        answer = short_answer(text)
+        if answer is Answer.YES or (answer is None and label == _YES):
             return self._confirmed(text, category)
-        if label == _NO and category in EDUCATION:
+        if category not in EDUCATION:
+            return None
+        if answer is Answer.HALF_NO:
+            # It settles nothing: the doubt stays, and another one is enough.
+            return Reading(text, FAQ, 1.0, topics=(EDUCATION[category],), detector_version=self.version)
+        if answer is Answer.NO or label == _NO:
             return Reading(text, ASK_TOPIC, 1.0, topics=(EDUCATION[category],), detector_version=self.version)
         return None
 
@@ -162,8 +257,24 @@ class Reader:
         )
 
 
+def _pressed(text: str, context: Context) -> str | None:
+    """The payload of a quick reply whose title, or whose number, was typed instead of pressed."""
+    said = _plain(text)
+    for title, payload in context.offers:
+        if said and said == _plain(title):
+            return payload
+    place = place_meant(text) if len(context.choices) < 2 else None
+    if place is None or not -len(context.offers) <= place < len(context.offers):
+        return None
+    return context.offers[place][1]
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
+
+
 def _asks_personal_dose(scores: Sequence[PieceScores], thresholds: Thresholds) -> bool:
-    return any(scored.intents.get(PERSONAL_DOSE, 0.0) >= thresholds.topic_part for scored in scores)
+    return any(scored.intents.get(PERSONAL_DOSE, 0.0) >= thresholds.personal_dose for scored in scores)
 
 
 def _without_the_concern(questions: Questions, screening: Screening) -> Questions:

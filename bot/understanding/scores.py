@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.understanding.labels import CONCERNS, FOLLOW_UP, is_topic, topic_of
-from bot.understanding.linear import Array
+from bot.understanding.labels import ASIDE, CONCERNS, FOLLOW_UP, is_topic, topic_of
+from bot.understanding.linear import Array, LinearHead
 from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import Piece
 from bot.understanding.training import NO_CONCERN, TIER_ONE
@@ -14,11 +14,12 @@ from bot.understanding.training import NO_CONCERN, TIER_ONE
 
 @dataclass(frozen=True)
 class PieceScores:
-    """`intents` and `concerns` map each class to its probability."""
+    """Each class with its probability. Those of `intents` sum to 1, those of `concerns` too; `each_topic` need not."""
 
     piece: Piece
     intents: dict[str, float]
     concerns: dict[str, float]
+    each_topic: dict[str, float]
 
     @property
     def intent(self) -> tuple[str, float]:
@@ -38,6 +39,11 @@ class PieceScores:
         by_intent = sum(self.intents.get(label, 0.0) for label in CONCERNS)
         return (1.0 - self.concerns[NO_CONCERN] + by_intent) / 2.0
 
+    def share(self, category: str) -> float:
+        """Probability of one concern category: the mean of what both heads say."""
+        by_concern = self.concerns.get(category, 0.0) + self.concerns.get(category + TIER_ONE, 0.0)
+        return (by_concern + self.intents.get(category, 0.0)) / 2.0
+
     @property
     def concern(self) -> tuple[str, float, float]:
         """The likeliest category, its probability, and the share of it that is an emergency."""
@@ -56,21 +62,24 @@ class PieceScores:
 def score(model: ReaderModel, pieces: Sequence[Piece]) -> list[PieceScores]:
     """One PieceScores a piece; the encoder sees each piece once."""
     rows = model.space.rows([piece.text for piece in pieces])
-    intents: Array = model.intents.probabilities(rows)
-    concerns: Array = model.concerns.probabilities(rows)
+    intents = _named(model.intents, model.intents.one_of(rows))
+    concerns = _named(model.concerns, model.concerns.one_of(rows))
+    topics = _named(model.topics, model.topics.each_of(rows))
     return [
-        PieceScores(
-            piece,
-            _standing_alone(piece, dict(zip(model.intents.classes, intents[index].tolist(), strict=True))),
-            dict(zip(model.concerns.classes, concerns[index].tolist(), strict=True)),
-        )
+        PieceScores(piece, _in_its_place(piece, intents[index]), concerns[index], topics[index])
         for index, piece in enumerate(pieces)
     ]
 
 
-def _standing_alone(piece: Piece, intents: dict[str, float]) -> dict[str, float]:
-    """Inside a message "and how long for?" leans on the part before it, not on the conversation: no follow-up."""
-    if piece.whole:
-        return intents
-    rest = 1.0 - intents.get(FOLLOW_UP, 0.0)
-    return {label: 0.0 if label == FOLLOW_UP else p / max(rest, 1e-9) for label, p in intents.items()}
+def _named(head: LinearHead, probabilities: Array) -> list[dict[str, float]]:
+    return [dict(zip(head.classes, row, strict=True)) for row in probabilities.tolist()]
+
+
+def _in_its_place(piece: Piece, intents: dict[str, float]) -> dict[str, float]:
+    """What cannot be is left out: a whole message is no aside, and a part of one does not lean on the conversation.
+
+    Inside a message "and how long for?" leans on the part before it.
+    """
+    left_out = ASIDE if piece.whole else FOLLOW_UP
+    rest = max(1.0 - intents.get(left_out, 0.0), 1e-9)
+    return {label: p / rest for label, p in intents.items() if label != left_out}

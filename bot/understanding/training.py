@@ -12,8 +12,8 @@ from bot.understanding.encoder import Matrix, SentenceEncoder
 from bot.understanding.errors import TrainingDataError
 from bot.understanding.examples import Example
 from bot.understanding.features import FeatureSpace, Rows
-from bot.understanding.labels import CONCERNS
-from bot.understanding.linear import LinearHead, fit
+from bot.understanding.labels import ASIDE, CONCERNS, SHARE_UPDATE, is_topic, topic_of
+from bot.understanding.linear import LinearHead, fit_each_of, fit_one_of
 from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import pieces_of
 from bot.understanding.policy import Thresholds
@@ -30,7 +30,7 @@ _TIERED: Final = "concern_serious_side_effect"
 
 
 def train(examples: Sequence[Example], thresholds: Thresholds, encoder: SentenceEncoder) -> ReaderModel:
-    """Learn both heads. Encodes each text once; deterministic.
+    """Learn the three heads. Encodes each text once; deterministic.
 
     Raises:
         TrainingDataError: a label with fewer than five examples, or an empty example.
@@ -38,11 +38,15 @@ def train(examples: Sequence[Example], thresholds: Thresholds, encoder: Sentence
     _check(examples)
     lessons = [*lessons_of(examples), *_misspelt_copies(examples)]
     texts = [lesson.text for lesson in lessons]
-    space = FeatureSpace.fit(encoder, [lesson.text for lesson in lessons if lesson.whole])
+    wholes = [lesson for lesson in lessons if lesson.whole]
+    space = FeatureSpace.fit(
+        encoder, [lesson.text for lesson in wholes], [lesson.labels[0] for lesson in wholes]
+    )
     rows, whitening = space.rows(texts), space.whitening()
     return ReaderModel(
         space=space,
         intents=_fit_intents(rows, whitening, lessons),
+        topics=_fit_topics(rows, whitening, lessons),
         concerns=_fit_concerns(rows, whitening, lessons),
         thresholds=thresholds,
     )
@@ -56,6 +60,13 @@ class Lesson:
     labels: tuple[str, ...]
     concern: str
     whole: bool
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """What the intent head learns: a story sentence beside others is an aside, not a message of its own."""
+        if self.whole:
+            return self.labels
+        return tuple(ASIDE if label == SHARE_UPDATE else label for label in self.labels)
 
     @property
     def weight(self) -> float:
@@ -107,20 +118,28 @@ def _parts_without_concern(examples: Sequence[Example]) -> list[str]:
 
 def _fit_intents(rows: Rows, whitening: Matrix, lessons: Sequence[Lesson]) -> LinearHead:
     """A lesson with several labels counts as a share of each; a label with few lessons counts for more."""
-    counts = Counter(label for lesson in lessons for label in lesson.labels)
+    counts = Counter(label for lesson in lessons for label in lesson.intents)
     typical = median(counts.values())
     shares = [
-        (index, label, lesson.weight * (typical / counts[label]) ** BALANCE / len(lesson.labels))
+        (index, label, lesson.weight * (typical / counts[label]) ** BALANCE / len(lesson.intents))
         for index, lesson in enumerate(lessons)
-        for label in lesson.labels
+        for label in lesson.intents
     ]
     picked, targets, weights = zip(*shares, strict=True)
-    return fit(rows, whitening, picked, targets, weights)
+    return fit_one_of(rows.picked(picked), whitening, targets, weights)
+
+
+def _fit_topics(rows: Rows, whitening: Matrix, lessons: Sequence[Lesson]) -> LinearHead:
+    """Each topic by itself, so that the second one of a message does not have to share with the first."""
+    picked = [index for index, lesson in enumerate(lessons) if lesson.labels]
+    topics = [{topic_of(label) for label in lessons[index].labels if is_topic(label)} for index in picked]
+    weights = [lessons[index].weight for index in picked]
+    return fit_each_of(rows.picked(picked), whitening, topics, weights)
 
 
 def _fit_concerns(rows: Rows, whitening: Matrix, lessons: Sequence[Lesson]) -> LinearHead:
     targets = [lesson.concern for lesson in lessons]
-    return fit(rows, whitening, range(len(lessons)), targets, [lesson.weight for lesson in lessons])
+    return fit_one_of(rows, whitening, targets, [lesson.weight for lesson in lessons])
 
 
 def _check(examples: Sequence[Example]) -> None:

@@ -1,4 +1,4 @@
-"""Writes what the adapter is learned from: one line a message or part, with its labels. Runs in the usual environment."""
+"""Writes what the adapter is learned from, one line a message or part with its labels. Needs no torch."""
 
 from __future__ import annotations
 

@@ -162,6 +162,32 @@ def test_the_list_puts_the_most_urgent_first(
     assert "pregnant" not in page.lower().replace("possible pregnancy", "")
 
 
+def test_a_case_says_why_it_was_raised(desk: httpx.Client, patient: Patient, database: Database) -> None:
+    patient.say("hi there")
+    case = case_of(patient, database, "hello, I am pregnant & what now")
+    patient.say("yes I am pregnant, really")
+    page = desk.get(f"/desk/cases/{case.id}").text
+    why = page[page.index("Why did this page me?") : page.index('id="conversation"')]
+    assert why.count("<details") == 2 and why.count('<details class="card why" open>') == 1
+    assert "hello, I am <mark>pregnant</mark> &amp; what now" in why
+    assert "An earlier message" not in why.split("</details>")[0]
+    assert "Detector test-reader" in why
+
+
+def test_the_reasons_stay_when_the_words_are_deleted(
+    desk: httpx.Client, patient: Patient, database: Database
+) -> None:
+    case = case_of(patient, database, "hello, I am pregnant now, said Quixote")
+    stored = rows(database, "SELECT details FROM case_events WHERE case_id = :c", c=case.id)
+    assert stored[0].details["explanation"]["category"] == "concern_pregnancy"
+    assert "Quixote" not in str(stored)
+    patient.http.delete("/widget/v1/session")
+    why = desk.get(f"/desk/cases/{case.id}").text
+    assert (
+        "Why did this page me?" in why and "The patient deleted the message" in why and "Quixote" not in why
+    )
+
+
 def test_a_case_shows_the_conversation_with_the_evidence_marked(
     desk: httpx.Client, patient: Patient, database: Database
 ) -> None:

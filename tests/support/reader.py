@@ -9,7 +9,9 @@ from pathlib import Path
 from bot.safety.categories import Category
 from bot.safety.rules import RuleBook
 from bot.safety.screening import Concern
+from bot.understanding.explanation import explain
 from bot.understanding.payload import parse_payload
+from bot.understanding.policy import Thresholds
 from bot.understanding.reading import Context, Reading
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -52,7 +54,19 @@ class KeywordReader:
             intent = "faq"
         else:
             intent = "greet" if text.lower().startswith("hi") else "not_in_source"
-        return Reading(text, intent, 0.9, topics=topics, concerns=concerns, detector_version=VERSION)
+        explanations = tuple(
+            explain(concern, (), rule_book().match(text), rule_book(), Thresholds(), context, ())
+            for concern in concerns
+        )
+        return Reading(
+            text,
+            intent,
+            0.9,
+            topics=topics,
+            concerns=concerns,
+            explanations=explanations,
+            detector_version=VERSION,
+        )
 
     def read_payload(self, payload: str, title: str) -> Reading:
         parsed = parse_payload(payload)

@@ -22,7 +22,7 @@ class PlainWords:
     def disclaimer(self, region: str) -> str:
         return DISCLAIMER
 
-    def urgent_help(self, category: str, tier: int, region: str) -> str:
+    def urgent_help(self, category: str, tier: int, region: str, language: str | None = None) -> str:
         return "" if category == "request_human" else f"urgent help: {category}, tier {tier}, {region}"
 
 

@@ -12,7 +12,7 @@ from bot.commands import understand
 from bot.commands.understand import InputError, Understanding, run
 from bot.settings import Settings
 
-KEYS = {"topics", "concern", "tier", "covered", "facts", "reply"}
+KEYS = {"topics", "concern", "tier", "covered", "facts", "language", "reply"}
 
 
 def test_a_question(understanding: Understanding) -> None:

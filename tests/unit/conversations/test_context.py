@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from bot.conversations.context import context_of
-from bot.conversations.values import Message
+from bot.conversations.values import Button, Message
 from bot.understanding.reading import Context, Reading
 
 CONVERSATION = uuid4()
@@ -74,6 +74,25 @@ def test_an_unclear_message_was_asked_back() -> None:
     unclear = asked("hm", "unsure")
     assert context_of([unclear, answered(unclear)]).asked_back
     assert not context_of([unclear]).asked_back
+
+
+def test_follow_ups_do_not_become_the_question_that_others_lean_on() -> None:
+    question, why = asked("wine?", topics=("alcohol",)), asked("why", "follow_up", topics=("alcohol",))
+    context = context_of([question, answered(question, topics=("alcohol",)), why, answered(why)])
+    assert (context.last_question, context.last_text, context.last_intent) == ("wine?", "why", "follow_up")
+
+
+def test_quick_replies_can_be_typed_only_while_they_are_there() -> None:
+    question = asked("hair?", "not_in_source")
+    answer = answered(question, buttons=(Button("b1", "Dry skin", "/ask_topic"),))
+    assert context_of([question, answer]).offers == (("Dry skin", "/ask_topic"),)
+    assert context_of([question, answer, asked("ok", "affirm")]).offers == ()
+
+
+def test_worry_is_carried_on() -> None:
+    doubt = asked("meh", "clarify_concern", worry={"concern_mood": 0.3})
+    context = context_of([doubt, answered(doubt)])
+    assert context.worries == ({"concern_mood": 0.3},) and not context.follows_a_concern
 
 
 def test_a_message_without_a_readable_reading_is_passed_over() -> None:

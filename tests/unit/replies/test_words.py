@@ -149,3 +149,15 @@ def test_repeat(words: Words) -> None:
 def test_a_said_in_rasas_shape() -> None:
     assert Said("a").to_dict() == {"text": "a"}
     assert Said("a", (("Yes", "/affirm"),)).to_dict()["buttons"] == [{"title": "Yes", "payload": "/affirm"}]
+
+
+def test_another_language_is_answered_in_it_and_in_english(words: Words) -> None:
+    said = words.other_language(Reading("hola", "other_language", 1.0, language="es"))
+    assert said.text.startswith("Lo siento, solo puedo responder en inglés")
+    assert said.text.endswith("where you are.") and "I can only answer in English" in said.text
+    assert said.buttons == (("Preguntar a mi clínica", "/request_human"),)
+
+
+def test_a_language_without_a_file_is_answered_in_english(words: Words) -> None:
+    said = words.other_language(Reading("hej", "other_language", 1.0, language="sv"))
+    assert said.text.startswith("I can only answer in English")

@@ -217,3 +217,16 @@ def test_the_version_follows_the_content(tmp_path: Path) -> None:
     first = RuleBook.load(write_rules(tmp_path, RULE)).version
     assert RuleBook.load(write_rules(tmp_path, RULE)).version == first
     assert RuleBook.load(write_rules(tmp_path, {**RULE, "why": "Another."})).version != first
+
+
+def test_a_neutraliser_that_was_not_heeded_is_told_with_what_takes_it_back() -> None:
+    book = RuleBook.load(Path(__file__).resolve().parents[3] / "data" / "safety")
+    text = "not pregnant, not sure though, my period is late"
+    (unheeded,) = book.unheeded(text, 31, len(text))
+    assert (unheeded.rule_id, text[unheeded.start : unheeded.end]) == (
+        "denies_pregnancy",
+        "not pregnant, not",
+    )
+    assert unheeded.taken_back is not None and "not sure" in text[slice(*unheeded.taken_back)]
+    two_sentences = "I'm not pregnant. How should I store it?"
+    assert book.unheeded(two_sentences, 0, 17) == ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from bot.understanding.labels import CONCERNS
+from bot.understanding.labels import CONCERNS, is_topic, topic_of
 from bot.understanding.pieces import Piece
 from bot.understanding.scores import PieceScores
 
@@ -31,6 +32,7 @@ def scored(
         Piece(text, start, start + len(text), whole),
         by_intent,
         {**share, NONE: max(0.0, 1.0 - sum(share.values()))},
+        {topic_of(label): p for label, p in by_intent.items() if is_topic(label)},
     )
 
 
@@ -41,7 +43,7 @@ def in_parts(message: str, *parts: PieceScores, whole: PieceScores | None = None
     for part in parts:
         start = message.index(part.piece.text)
         piece = Piece(part.piece.text, start, start + len(part.piece.text))
-        placed.append(PieceScores(piece, part.intents, part.concerns))
+        placed.append(replace(part, piece=piece))
     return [first, *placed]
 
 

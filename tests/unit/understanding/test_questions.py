@@ -15,16 +15,16 @@ SURE = 0.95
 
 def test_one_question() -> None:
     found = questions_in([scored("can i drink", intents={"faq/alcohol": SURE})], BARS)
-    assert found.topics == ("alcohol",) and not found.further and found.confidence == SURE
+    assert found.topics == ("alcohol",) and not found.further and found.confidence > 0.9
 
 
 def test_below_the_threshold_nothing_is_answered_but_it_is_offered() -> None:
-    found = questions_in([scored("hm wine?", intents={"faq/alcohol": BARS.topic - 0.01})], BARS)
+    found = questions_in([scored("hm wine?", intents={"faq/alcohol": 0.05, "not_in_source": 0.9})], BARS)
     assert found.topics == () and found.nearby == ("alcohol",) and found.confidence == 0.0
 
 
 def test_two_subjects_in_one_short_question() -> None:
-    intents = {"faq/alcohol": 0.5, "faq/liver": max(0.4, BARS.topic_second)}
+    intents = {"faq/alcohol": 0.5, "faq/liver": 0.4}
     assert questions_in([scored("wine and my liver", intents=intents)], BARS).topics == ("alcohol", "liver")
 
 
@@ -32,9 +32,9 @@ def test_several_are_answered_in_the_order_asked() -> None:
     message = "Do I need sunscreen? Can I drink? How do I store it?"
     scores = in_parts(
         message,
-        asking("Do I need sunscreen?", sun_sensitivity=0.8),
+        asking("Do I need sunscreen?", sun_sensitivity=0.95),
         asking("Can I drink?", alcohol=0.99),
-        asking("How do I store it?", storage=0.7),
+        asking("How do I store it?", storage=0.96),
     )
     assert questions_in(scores, BARS).topics == ("sun_sensitivity", "alcohol", "storage")
 
@@ -43,9 +43,9 @@ def test_the_surest_three_are_answered_and_the_rest_is_left_for_later() -> None:
     message = "one a. two b. three c. four d."
     scores = in_parts(
         message,
-        asking("one a.", alcohol=0.7),
-        asking("two b.", liver=0.9),
-        asking("three c.", storage=0.95),
+        asking("one a.", alcohol=0.93),
+        asking("two b.", liver=0.96),
+        asking("three c.", storage=0.98),
         asking("four d.", dosage=0.99),
     )
     found = questions_in(scores, BARS)
@@ -53,16 +53,34 @@ def test_the_surest_three_are_answered_and_the_rest_is_left_for_later() -> None:
     assert len(found.topics) == MOST_ANSWERED
 
 
-def test_a_subject_asked_twice_is_answered_once_where_it_came_first() -> None:
+def test_a_subject_asked_twice_is_answered_once_where_it_is_spoken_of_most() -> None:
     message = "wine? sunscreen? and beer?"
     scores = in_parts(
         message,
-        asking("wine?", alcohol=0.6),
+        asking("wine?", alcohol=0.99),
         asking("sunscreen?", sun_sensitivity=0.9),
-        asking("beer?", alcohol=0.99),
+        asking("beer?", alcohol=0.6),
     )
-    found = questions_in(scores, BARS)
-    assert found.topics == ("alcohol", "sun_sensitivity") and found.confidence == 0.99
+    assert questions_in(scores, BARS).topics == ("alcohol", "sun_sensitivity")
+
+
+def test_an_item_of_a_list_is_a_subject_of_its_own() -> None:
+    """The intent head gives nearly everything to the first of two subjects in one breath."""
+    whole = scored(
+        "bowels and infections, tell me", intents={"faq/bowel": 0.9, "faq/infections_immune": 0.04}
+    )
+    hint, clear = asking("infections", infections_immune=0.02), asking("infections", infections_immune=0.98)
+    bowels = asking("bowels", bowel=0.98)
+    assert questions_in([whole], BARS, [bowels, hint]).topics == ("bowel",)
+    assert set(questions_in([whole], BARS, [bowels, clear]).topics) == {"bowel", "infections_immune"}
+
+
+def test_a_message_that_the_sources_do_not_cover_needs_a_clear_sentence_to_be_answered() -> None:
+    message = "i want my brows waxed again. the lady refused. how long does that last"
+    hint = asking("how long does that last", treatment_duration=0.5)
+    covered = in_parts(message, hint, whole=scored(message, intents={"faq/treatment_duration": 0.4}))
+    refused = in_parts(message, hint, whole=scored(message, intents={"not_in_source": 0.99}))
+    assert questions_in(covered, BARS).topics and not questions_in(refused, BARS).topics
 
 
 def test_a_subject_that_only_the_whole_names_stands_where_it_is_spoken_of_most() -> None:
@@ -79,7 +97,7 @@ def test_a_subject_that_only_the_whole_names_stands_where_it_is_spoken_of_most()
 def test_a_part_that_the_sources_do_not_answer_is_noticed() -> None:
     message = "can i drink? will my hair fall out?"
     hair = scored("will my hair fall out?", whole=False, intents={"not_in_source": 0.9})
-    found = questions_in(in_parts(message, asking("can i drink?", alcohol=0.9), hair), BARS)
+    found = questions_in(in_parts(message, asking("can i drink?", alcohol=0.99), hair), BARS)
     assert found.uncovered and found.topics == ("alcohol",)
     assert not questions_in(in_parts(message, asking("can i drink?", alcohol=0.9)), BARS).uncovered
 

@@ -1,0 +1,101 @@
+"""What a message says after the ones before it, where it is no concern by itself.
+
+Three ways: the thing that a pronoun stands for is written out ("ours tore"); "that's me" is said to an answer about
+warning signs; or the worry of the latest messages together is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bot.safety.rules import RuleBook
+from bot.understanding.concerns import (
+    Screening,
+    answered_yes,
+    gathered_concern,
+    louder,
+    stand_in_concerns,
+    worry_of,
+)
+from bot.understanding.labels import is_topic
+from bot.understanding.model import ReaderModel
+from bot.understanding.pieces import Piece
+from bot.understanding.reading import Context
+from bot.understanding.scores import PieceScores, score
+from bot.understanding.short_answers import says_that_is_me
+from bot.understanding.stand_ins import with_the_thing_named
+from bot.understanding.worry import gather
+
+LIVED: Final = {"mood_education": "concern_mood", "serious_side_effects": "concern_serious_side_effect"}
+"""What "that's me" means after an answer about warning signs."""
+
+SURE_OF_TOPIC: Final = 0.9  # a message that asks this clearly about a topic is no part of a story
+LONGEST_BEFORE: Final = 300  # characters of the message before that are read again
+HARDLY: Final = (
+    0.05  # "that's me", said to something that speaks this little of a concern, is worth asking about
+)
+
+
+@dataclass(frozen=True)
+class InContext:
+    """`worry`: what the message brings to the conversation, read together with the one before it."""
+
+    screening: Screening
+    worry: Mapping[str, float]
+
+
+def screen_in_context(
+    model: ReaderModel,
+    rules: RuleBook,
+    text: str,
+    alone: PieceScores,
+    screening: Screening,
+    worry: Mapping[str, float],
+    context: Context,
+) -> InContext:
+    """`alone`, `screening` and `worry` are what the message gave by itself: no concern, perhaps a doubt."""
+    stand_in = with_the_thing_named(text, context.last_topics, context.last_text)
+    if stand_in is not None:
+        found = stand_in_concerns(text, stand_in.thing, rules.match(stand_in.text))
+        if found:
+            return InContext(Screening(found, None), worry)
+    if says_that_is_me(text) and not context.follows_a_concern and context.last_text:
+        return _said_of_oneself(model, text, screening, worry, context)
+    if worry and _may_continue(alone, context):
+        together = f"{context.last_text.rstrip(' ?.!')[-LONGEST_BEFORE:]}, {text}"
+        worry = louder(worry, worry_of(_scored(model, together), rules.match(together)))
+    gathered = gather(worry, context.worries)
+    if gathered is not None:
+        return InContext(Screening((gathered_concern(text, gathered),), None), worry)
+    doubt = max(worry, key=lambda name: worry[name], default=None)
+    if screening.clarify is None and doubt is not None and worry[doubt] >= model.thresholds.concern_doubt:
+        return InContext(Screening((), doubt), worry)
+    return InContext(screening, worry)
+
+
+def _may_continue(alone: PieceScores, context: Context) -> bool:
+    """Could this message be the rest of a story? Not after a case, which would speak through every message."""
+    label, probability = alone.intent
+    settled = is_topic(label) and probability >= SURE_OF_TOPIC
+    return bool(context.last_text) and not context.follows_a_concern and not settled
+
+
+def _said_of_oneself(
+    model: ReaderModel, text: str, screening: Screening, worry: Mapping[str, float], context: Context
+) -> InContext:
+    category = next((LIVED[topic] for topic in context.last_topics if topic in LIVED), None)
+    if category is None:
+        now = _scored(model, f"i have this right now: {context.last_text}")
+        category, share, _ = now.concern
+        if share < HARDLY:
+            return InContext(screening, worry)
+        if now.concern_mass < model.thresholds.concern:
+            return InContext(Screening((), category), worry)
+    return InContext(Screening((answered_yes(text, category),), None), worry)
+
+
+def _scored(model: ReaderModel, text: str) -> PieceScores:
+    (scored,) = score(model, [Piece(text, 0, len(text), whole=True)])
+    return scored

@@ -1,0 +1,77 @@
+"""The reader as trained, in conversations: what messages mean after the ones before them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.understanding import Context, Reader
+from bot.understanding.payload import topic_payload
+from bot.understanding.worry import EXPLICIT
+
+DRINKING = Context(last_topics=("alcohol",), last_question="can I drink on it", last_text="can I drink on it")
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("what about the sun", "sun_sensitivity"),
+        ("and for kids", "children"),
+        ("no, I meant how long the treatment is", "treatment_duration"),
+        ("and if I already did", "alcohol"),
+        ("is it dangerous", "alcohol"),
+        ("why", "alcohol"),
+    ],
+)
+def test_the_subject_that_is_meant(reader: Reader, text: str, topic: str) -> None:
+    assert reader.read(text, DRINKING).topics == (topic,)
+
+
+def test_one_of_several_is_picked_by_its_place(reader: Reader) -> None:
+    context = Context(last_topics=("alcohol", "sun_sensitivity"), choices=("alcohol", "sun_sensitivity"))
+    assert reader.read("tell me more about the second one", context).topics == ("sun_sensitivity",)
+
+
+def test_a_quick_reply_may_be_typed(reader: Reader) -> None:
+    offers = (("Dry skin", topic_payload("dry_skin_lips")), ("It's happening to me now", "/concern_mood"))
+    assert reader.read("dry skin!", Context(offers=offers)).topics == ("dry_skin_lips",)
+    assert reader.read(
+        "its happening to me now", Context(offers=(("Its happening to me now", "/concern_mood"),))
+    ).concerns
+    assert reader.read("the second one", Context(offers=offers)).intent == "concern_mood"
+
+
+def test_what_leans_on_a_refused_question_is_refused(reader: Reader) -> None:
+    context = Context(last_text="does it make your hair fall out", last_intent="not_in_source")
+    assert reader.read("why", context).intent == "not_in_source"
+
+
+def test_a_pronoun_after_contraception_is_a_risk(reader: Reader) -> None:
+    context = Context(last_topics=("contraception",), last_text="which two methods are best")
+    reading = reader.read("ours tore on Saturday", context)
+    assert (reading.intent, reading.concerns[0].tier, reading.topics) == ("concern_pregnancy", 1, ())
+    assert reading.explanations[0].category == "concern_pregnancy"
+    assert not reader.read("ours tore on Saturday").concerns
+
+
+def test_that_is_me_after_warning_signs(reader: Reader) -> None:
+    context = Context(last_topics=("mood_education",), last_text="can it change your mood")
+    assert reader.read("yeah that's me", context).intent == "concern_mood"
+    assert not reader.read("yeah that's me", DRINKING).concerns
+
+
+@pytest.mark.parametrize("answer", ["yeah kind of", "sometimes", "not sure"])
+def test_half_a_yes_is_a_yes(reader: Reader, answer: str) -> None:
+    assert reader.read(answer, Context(pending_clarification="concern_mood")).intent == "concern_mood"
+
+
+def test_a_firm_no_settles_and_half_a_no_does_not(reader: Reader) -> None:
+    pending = Context(pending_clarification="concern_mood")
+    assert reader.read("no!! just asking", pending).intent == "ask_topic"
+    half = reader.read("not really", pending)
+    assert (half.intent, half.topics, half.concerns) == ("faq", ("mood_education",), ())
+
+
+@pytest.mark.parametrize("text", ["thanks", "can I drink wine", "how do I store the capsules"])
+def test_nothing_harmless_becomes_a_concern_by_what_came_before(reader: Reader, text: str) -> None:
+    context = Context(last_text="i am so low", worries=({"concern_mood": EXPLICIT}, {"concern_mood": 0.4}))
+    assert not reader.read(text, context).concerns
