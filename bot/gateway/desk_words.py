@@ -44,6 +44,7 @@ _EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "in_progress": "Work started",
         "resolved": "Resolved",
         "reopened": "Reopened",
+        "patient_unreached": "A message could not be delivered to the patient",
         "lapsed": "Acknowledgement lapsed",
         "erasure_requested": "Patient deleted the conversation; the quotation goes when the case is resolved",
         "content_erased": "Quotation and contact details deleted, as the patient asked",
@@ -55,7 +56,10 @@ def event_words(event: Event) -> str:
     """One line for the trail."""
     if event.kind == "tier_raised":
         return f"More urgent: from {_tier(event.details.get('from'))} to {_tier(event.details.get('to'))}"
-    return _EVENTS.get(event.kind, event.kind)
+    words = _EVENTS.get(event.kind, event.kind)
+    if event.kind in ("patient_unreached", "delivery_failed") and event.details.get("channel"):
+        words += f" ({event.details['channel']}: {event.details.get('problem', 'no reason known')})"
+    return words
 
 
 def _tier(value: object) -> str:
