@@ -22,6 +22,7 @@ from bot.outbox.values import Parcel
 
 ERASURE_REQUESTED: Final = "erasure_requested"
 CASE_ALERT: Final = "case_alert"
+CASE_ALERT_UPDATE: Final = "case_alert_update"
 
 
 def open_case(session: Session, trigger: Trigger, now: datetime, alert: Sequence[str] = ()) -> Opened:
@@ -36,6 +37,8 @@ def open_case(session: Session, trigger: Trigger, now: datetime, alert: Sequence
     if opened.is_new or opened.tier_raised:
         for channel in alert:
             outbox.put(session, _alert(opened.case, channel), now)
+    if opened.tier_raised:
+        _refresh_alerts(session, opened.case.id, now)
     return opened
 
 
@@ -44,6 +47,19 @@ def _alert(case: Case, channel: str) -> Parcel:
     return Parcel(
         key=key, stream=f"{CASE_ALERT}:{channel}:{case.id}", channel=channel, kind=CASE_ALERT, case_id=case.id
     )
+
+
+def _refresh_alerts(session: Session, case_id: UUID, now: datetime) -> None:
+    """Clinicians who were told of a case on a channel are to read there how it stands now: once for each event."""
+    for channel in outbox.channels_told(session, CASE_ALERT, case_id):
+        parcel = Parcel(
+            key=f"{CASE_ALERT_UPDATE}:{channel}:{repository.latest_event_id(session, case_id)}",
+            stream=f"{CASE_ALERT}:{channel}:{case_id}",
+            channel=channel,
+            kind=CASE_ALERT_UPDATE,
+            case_id=case_id,
+        )
+        outbox.put(session, parcel, now)
 
 
 def _open_or_add(session: Session, trigger: Trigger, now: datetime) -> Opened:
@@ -213,6 +229,7 @@ def patient_unreached(
     for case in found:
         details = {"channel": channel, "problem": problem}
         repository.add_event(session, case.id, "patient_unreached", "outbox", now, details=details)
+        _refresh_alerts(session, case.id, now)
     return found
 
 
@@ -227,6 +244,7 @@ def notification_failed(
 def _erase_resolved(session: Session, conversation_id: UUID, now: datetime) -> None:
     for case_id in repository.erase_resolved_evidence(session, conversation_id, now):
         repository.add_event(session, case_id, "content_erased", "patient", now)
+        _refresh_alerts(session, case_id, now)
 
 
 def _locked(session: Session, case_id: UUID) -> Case:
@@ -247,4 +265,5 @@ def _move(
     check_transition(case.state, new)
     moved = repository.update(session, case.id, now, {"state": new.value, **(values or {})})
     repository.add_event(session, case.id, new.value, actor, now, details={"from": case.state.value})
+    _refresh_alerts(session, case.id, now)
     return moved

@@ -215,3 +215,19 @@ def oldest_waiting(session: Session) -> dict[str, datetime]:
         .group_by(deliveries.c.channel)
     )
     return {row.channel: row.since for row in session.execute(query)}
+
+
+def channels_told(session: Session, kind: str, case_id: UUID) -> list[str]:
+    """The channels for which deliveries of this kind about a case have been put in."""
+    query = sa.select(deliveries.c.channel).where(deliveries.c.kind == kind, deliveries.c.case_id == case_id)
+    return sorted(set(session.execute(query).scalars()))
+
+
+def provider_ids_of(session: Session, channel: str, kind: str, case_id: UUID) -> list[str]:
+    """The provider's ids of what has been sent about a case, in the order of sending."""
+    query = (
+        sa.select(deliveries.c.provider_ids)
+        .where(deliveries.c.channel == channel, deliveries.c.kind == kind, deliveries.c.case_id == case_id)
+        .order_by(deliveries.c.id)
+    )
+    return [provider_id for found in session.execute(query).scalars() for provider_id in found]

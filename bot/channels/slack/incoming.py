@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from bot.channels.slack.markup import readable
-
-Unreadable = Literal["voice", "file", "empty"]
 
 # Subtypes that are a person's own words. Everything else is written by Slack or by an app.
 _WRITTEN: Final = frozenset({"", "file_share", "me_message", "thread_broadcast"})
@@ -28,9 +26,14 @@ class Person:
         return f"{self.enterprise_id or '-'}/{self.team_id or '-'}/{self.user_id}"
 
 
+def user_of(key: str) -> str:
+    """The user id in a person's key: it is also the address of the direct messages with that person."""
+    return key.rpartition("/")[2]
+
+
 @dataclass(frozen=True)
 class Place:
-    """Where an answer goes: a direct message, and the thread in it when the person wrote in one."""
+    """Where something was written: a channel, and the thread in it when it was written in one."""
 
     channel_id: str
     thread_ts: str = ""
@@ -41,6 +44,7 @@ class Written:
     """A patient's words in a direct message. `event_id` is Slack's and the same in every repeat."""
 
     event_id: str
+    user_id: str
     place: Place
     text: str
 
@@ -50,28 +54,44 @@ class Edited:
     """Words that a patient changed after sending them; `text` is what stands there now."""
 
     event_id: str
+    user_id: str
     place: Place
     text: str
 
 
 @dataclass(frozen=True)
 class NotText:
-    """Something in a direct message that cannot be read, and that deserves a sentence."""
+    """Something in a direct message that cannot be read: photo, video, voice, file, other. `text` came with it."""
 
     event_id: str
+    user_id: str
     place: Place
-    kind: Unreadable
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True)
 class Pressed:
-    """A button under one of our messages. `message_ts` names the message, `value` what the button stands for."""
+    """A button under a message. `message_ts` names the message, `value` what the button stands for."""
 
     action_id: str
     value: str
     place: Place
     message_ts: str
-    trigger: str
+    pressed_at: str
+
+
+def person_of(body: Mapping[str, Any], user_id: str) -> Person:
+    """Who a payload of any kind comes from. Events, buttons and commands name the same person in different ways."""
+    user, grant = _mapping(body.get("user")), next(iter(_list(body.get("authorizations"))), {})
+    team = _text(body, "team_id") or _text(_mapping(body.get("team")), "id") or _text(user, "team_id")
+    enterprise = (
+        _text(body, "enterprise_id")
+        or _text(_mapping(body.get("enterprise")), "id")
+        or _text(body, "context_enterprise_id")
+        or _text(grant, "enterprise_id")
+    )
+    return Person(enterprise, team, user_id)
 
 
 def message_of(body: Mapping[str, Any]) -> Written | Edited | NotText | None:
@@ -84,14 +104,19 @@ def message_of(body: Mapping[str, Any]) -> Written | Edited | NotText | None:
         return _edit(event, event_id)
     if _text(event, "subtype") not in _WRITTEN or not _from_a_person(event):
         return None
-    place = Place(_text(event, "channel"), _text(event, "thread_ts"))
+    place, user_id = Place(_text(event, "channel"), _text(event, "thread_ts")), _text(event, "user")
     text = readable(_text(event, "text")).strip()
-    if text:
-        return Written(event_id, place, text)
     files = _list(event.get("files"))
-    if any(_text(file, "mimetype").startswith("audio/") for file in files):
-        return NotText(event_id, place, "voice")
-    return NotText(event_id, place, "file" if files else "empty")
+    if files or not text:
+        return NotText(event_id, user_id, place, _kind(files), text)
+    return Written(event_id, user_id, place, text)
+
+
+def _kind(files: list[Mapping[str, Any]]) -> str:
+    if not files:
+        return "other"
+    kinds = {"audio": "voice", "image": "photo", "video": "video"}
+    return kinds.get(_text(files[0], "mimetype").partition("/")[0], "file")
 
 
 def _edit(event: Mapping[str, Any], event_id: str) -> Edited | None:
@@ -102,12 +127,18 @@ def _edit(event: Mapping[str, Any], event_id: str) -> Edited | None:
     text = readable(_text(after, "text")).strip()
     if not text or text == readable(_text(before, "text")).strip():
         return None
-    return Edited(event_id, Place(_text(event, "channel"), _text(after, "thread_ts")), text)
+    place = Place(_text(event, "channel"), _text(after, "thread_ts"))
+    return Edited(event_id, _text(after, "user"), place, text)
 
 
 def _from_a_person(message: Mapping[str, Any]) -> bool:
     user = _text(message, "user")
     return bool(user) and user != "USLACKBOT" and not message.get("bot_id")
+
+
+def place_of(event: Mapping[str, Any]) -> Place:
+    """Where an event of a channel happened."""
+    return Place(_text(event, "channel"), _text(event, "thread_ts"))
 
 
 def pressed_of(body: Mapping[str, Any]) -> Pressed | None:
@@ -122,7 +153,7 @@ def pressed_of(body: Mapping[str, Any]) -> Pressed | None:
         value=_text(action, "value"),
         place=Place(_text(container, "channel_id"), _text(message, "thread_ts")),
         message_ts=_text(container, "message_ts"),
-        trigger=_text(action, "action_ts"),
+        pressed_at=_text(action, "action_ts"),
     )
 
 

@@ -55,6 +55,10 @@ def slack_setup(settings: Settings) -> SlackSetup | None:
         secret = settings.slack_signing_secret
     if settings.slack_clinicians:
         _need(settings.slack_alert_channel, "SLACK_ALERT_CHANNEL", "SLACK_CLINICIANS is set")
+    if settings.slack_alert_channel:
+        _need(
+            settings.desk_url, "DESK_URL", "SLACK_ALERT_CHANNEL is set and its alerts link to the care desk"
+        )
     if settings.slack_alert_quotes:
         _need(settings.slack_alert_channel, "SLACK_ALERT_CHANNEL", "SLACK_ALERT_QUOTES is true")
     return SlackSetup(

@@ -16,7 +16,9 @@ from bot.channels.slack.incoming import (
     Pressed,
     Written,
     message_of,
+    person_of,
     pressed_of,
+    user_of,
 )
 from tests.support.slack_payloads import names, payload
 
@@ -26,11 +28,14 @@ READ = {
     "message_im_thread": "and how long for?",
     "me_message": "has very dry lips",
     "thread_broadcast": "my lips are dry",
-    "file_share_caption": "my lips are so dry, is this normal?",
     "message_im_formatted": "is 5 < 6 & fine? call me on (202) 555-0123 or kim@mail.example, I read this page "
     "(https://page.example/a?b=1&c=2) > @someone #general @everyone today :sob:",
 }
-ANSWERED = {"file_share_bare": "file", "voice_message": "voice"}
+NOT_TEXT = {
+    "file_share_bare": ("photo", ""),
+    "file_share_caption": ("photo", "my lips are so dry, is this normal?"),
+    "voice_message": ("voice", ""),
+}
 
 
 @pytest.mark.parametrize("name", names())
@@ -39,9 +44,9 @@ def test_every_payload_is_read_answered_or_left_alone(name: str) -> None:
     if name in READ:
         assert isinstance(found, Written) and found.text == READ[name]
     elif name == "message_changed":
-        assert found == Edited("Ev0EDIT0001", Place("D0PATIENT"), "can I drink beer?")
-    elif name in ANSWERED:
-        assert isinstance(found, NotText) and found.kind == ANSWERED[name]
+        assert found == Edited("Ev0EDIT0001", "U0PATIENT", Place("D0PATIENT"), "can I drink beer?")
+    elif name in NOT_TEXT:
+        assert isinstance(found, NotText) and (found.kind, found.text) == NOT_TEXT[name]
     else:
         assert found is None
 
@@ -60,6 +65,21 @@ def test_the_same_user_id_in_another_workspace_is_somebody_else() -> None:
         Person("E1", "", "U1").key,
     }
     assert people == {"-/T1/U1", "-/T2/U1", "E1/T1/U1", "E1/-/U1"}
+    assert {user_of(key) for key in people} == {"U1"}
+
+
+def test_a_message_a_button_and_a_command_come_from_the_same_person() -> None:
+    bodies = [payload(name) for name in ("message_im", "block_actions_quick_reply", "slash_command")]
+    assert {person_of(body, "U0PATIENT").key for body in bodies} == {"-/T0CLINIC1/U0PATIENT"}
+    in_an_organisation = [
+        payload("message_im_grid"),
+        {**bodies[1], "enterprise": {"id": "E0HEALTH1", "name": "Health"}},
+        {**bodies[1], "enterprise": {"id": "E0HEALTH1", "name": "Health"}, "team": None},
+        {**bodies[2], "enterprise_id": "E0HEALTH1", "enterprise_name": "Health"},
+    ]
+    assert {person_of(body, "U0PATIENT").key for body in in_an_organisation} == {
+        "E0HEALTH1/T0CLINIC1/U0PATIENT"
+    }
 
 
 def test_a_button_is_known_by_its_message_and_place() -> None:
@@ -83,6 +103,12 @@ def test_no_shape_of_event_is_a_surprise(event: dict[str, Any], direct: bool) ->
     body = {"event_id": "Ev1", "event": {**event, **({"channel_type": "im"} if direct else {})}}
     found = message_of(body)
     assert found is None or (direct and isinstance(found, (Written, Edited, NotText)))
+
+
+@UNHURRIED
+@given(st.dictionaries(st.sampled_from("team team_id enterprise enterprise_id user".split()), _JSON))
+def test_no_shape_of_sender_is_a_surprise(body: dict[str, Any]) -> None:
+    assert user_of(person_of(body, "U1").key) == "U1"
 
 
 @UNHURRIED
