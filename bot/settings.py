@@ -34,8 +34,8 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "region": "country whose help lines patients get: " + ", ".join(REGIONS),
         "clinic_name": "the clinic's name as patients read it",
         "clinic_phone": "the clinic's phone number as patients read it",
+        "public_url": "where people reach the front door from outside, an https address",
         "allowed_origins": "web pages that may embed the widget, separated by commas",
-        "desk_url": "where clinicians reach the front door; links in alerts lead there",
         "secret_key": "signs sign-in cookies; made once when unset",
         "demo": "demo mode: demo page and demo clinician; unset: on while DATABASE_URL is unset",
         "session_days": "days until a patient's session ends",
@@ -43,7 +43,6 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "telegram_bot_token": "Telegram: the bot's token from BotFather; setting it switches Telegram on",
         "telegram_mode": "Telegram: how its updates arrive, webhook or polling; unset: webhook",
         "telegram_webhook_secret": "Telegram: shared secret of the webhook; needed for webhook",
-        "telegram_public_url": "Telegram: this front door's public https address; needed for webhook",
         "telegram_api_url": "Telegram: where its Bot API is; a clinic may run its own server",
         "slack_bot_token": "Slack: the bot's token, xoxb-…; setting it switches Slack on",
         "slack_signing_secret": "Slack: the app's signing secret; needed for SLACK_MODE=http",
@@ -80,8 +79,8 @@ class Settings:
     region: str = "US"
     clinic_name: str = "your dermatology clinic"
     clinic_phone: str = ""
+    public_url: str = ""
     allowed_origins: tuple[str, ...] = ()
-    desk_url: str = ""
     secret_key: str = ""
     demo: bool = True
     session_days: int = 30
@@ -89,7 +88,6 @@ class Settings:
     telegram_bot_token: str = ""
     telegram_mode: str = ""
     telegram_webhook_secret: str = ""
-    telegram_public_url: str = ""
     telegram_api_url: str = "https://api.telegram.org"
     slack_bot_token: str = ""
     slack_signing_secret: str = ""
@@ -128,8 +126,8 @@ class Settings:
             region=_read(env, "region", cls.region, _region),
             clinic_name=_read(env, "clinic_name", cls.clinic_name, _words),
             clinic_phone=_read(env, "clinic_phone", cls.clinic_phone, _phone),
+            public_url=_read(env, "public_url", cls.public_url, _public_url),
             allowed_origins=_read(env, "allowed_origins", cls.allowed_origins, _origins),
-            desk_url=_read(env, "desk_url", cls.desk_url, _desk_url),
             secret_key=_read(env, "secret_key", cls.secret_key, _secret),
             demo=_read(env, "demo", not database_url, _switch),
             session_days=_read(env, "session_days", cls.session_days, _whole(1, 365)),
@@ -138,9 +136,6 @@ class Settings:
             telegram_mode=_read(env, "telegram_mode", cls.telegram_mode, _telegram_mode),
             telegram_webhook_secret=_read(
                 env, "telegram_webhook_secret", cls.telegram_webhook_secret, _telegram_secret
-            ),
-            telegram_public_url=_read(
-                env, "telegram_public_url", cls.telegram_public_url, _telegram_public_url
             ),
             telegram_api_url=_read(env, "telegram_api_url", cls.telegram_api_url, _http_url),
             slack_bot_token=_read(env, "slack_bot_token", cls.slack_bot_token, _slack_bot_token),
@@ -242,17 +237,6 @@ def _http_url(given: str) -> str:
     return given.rstrip("/")
 
 
-def _desk_url(given: str) -> str:
-    fix = "Write it as https://assistant.clinic.example, without a path"
-    parts = _split(given, fix)
-    local = parts.hostname in ("127.0.0.1", "::1", "localhost")
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
-        raise _Wrong("is not an https address", fix)
-    if parts.path.strip("/") or parts.query:
-        raise _Wrong("has a path", fix)
-    return given.rstrip("/")
-
-
 def _host(given: str) -> str:
     if given == "localhost":
         return "127.0.0.1"
@@ -314,6 +298,14 @@ def _phone(given: str) -> str:
     return given
 
 
+def _public_url(given: str) -> str:
+    fix = "Write it as https://assistant.clinic.example"
+    parts = _split(given, fix)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+        raise _Wrong("is not an https address", fix)
+    return given.rstrip("/")
+
+
 def _origins(given: str) -> tuple[str, ...]:
     origins = tuple(part.strip().rstrip("/") for part in given.split(",") if part.strip())
     fix = "List addresses such as https://clinic.example, separated by commas, without a path"
@@ -348,16 +340,6 @@ def _telegram_secret(given: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
         raise _Wrong("holds what Telegram does not take", "Use letters, digits, - and _ only")
     return secret
-
-
-def _telegram_public_url(given: str) -> str:
-    fix = "Write it as https://assistant.clinic.example, with one of the ports 443, 80, 88 or 8443"
-    parts = _split(given, fix)
-    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
-        raise _Wrong("is not a public https address", fix)
-    if parts.port not in (None, 443, 80, 88, 8443):
-        raise _Wrong(f"has port {parts.port}, to which Telegram sends nothing", fix)
-    return given.rstrip("/")
 
 
 _slack_bot_token = _shaped(

@@ -6,10 +6,12 @@ from typing import Final
 
 from bot.channels.plug import Channel, ChannelParts, Door, ExtraProcess
 from bot.channels.sending import Sender
+from bot.channels.slack.plug import SlackChannel
+from bot.channels.telegram.plug import TelegramChannel
 from bot.content.facts import FactBook
 from bot.settings import Settings
 
-CHANNELS: Final[tuple[Channel, ...]] = ()
+CHANNELS: Final[tuple[Channel, ...]] = (SlackChannel(), TelegramChannel())
 
 
 def switched_on(settings: Settings) -> list[Channel]:
