@@ -51,6 +51,14 @@ METHODS = {
     "assistant.threads.setStatus": Method(
         frozenset({"channel_id", "thread_ts", "status"}), frozenset({"loading_messages"})
     ),
+    "conversations.open": Method(frozenset({"users"}), frozenset()),
+    "conversations.history": Method(
+        frozenset({"channel"}), frozenset("limit include_all_metadata oldest latest inclusive cursor".split())
+    ),
+    "conversations.replies": Method(
+        frozenset({"channel", "ts"}),
+        frozenset("limit include_all_metadata oldest latest inclusive cursor".split()),
+    ),
     "apps.connections.open": Method(frozenset(), frozenset(), APP_TOKEN),
 }
 
@@ -66,6 +74,7 @@ class Sent:
     text: str
     blocks: list[dict[str, Any]]
     thread_ts: str | None
+    metadata: dict[str, Any] | None = None
     edits: int = 0
 
     @property
@@ -120,7 +129,7 @@ class SlackStandIn:
     def up(self) -> Iterator[str]:
         """Runs it; yields the address for `SLACK_API_URL`."""
         port = free_port()
-        config = uvicorn.Config(self.app, host="127.0.0.1", port=port, log_level="error", ws="websockets")
+        config = uvicorn.Config(self.app, host="127.0.0.1", port=port, log_level="error", ws="auto")
         server = uvicorn.Server(config)
         with serving(server, lambda: setattr(server, "should_exit", True)):
             self.address = f"http://127.0.0.1:{port}/api/"
@@ -225,13 +234,26 @@ class SlackStandIn:
             self._count += 1
             ts = f"17954{self._count:05d}.000{self._count % 1000:03d}"
             self.sent.append(
-                Sent(channel, ts, values.get("text", ""), values.get("blocks", []), values.get("thread_ts"))
+                Sent(
+                    channel,
+                    ts,
+                    values.get("text", ""),
+                    values.get("blocks", []),
+                    values.get("thread_ts"),
+                    self._metadata(values.get("metadata")),
+                )
             )
         return {
             "channel": channel,
             "ts": ts,
             "message": {"type": "message", "ts": ts, "text": values["text"]},
         }
+
+    @staticmethod
+    def _metadata(value: Any) -> dict[str, Any] | None:
+        if value is not None and set(value) != {"event_type", "event_payload"}:
+            raise Refused("invalid_metadata_format")
+        return dict(value) if value is not None else None
 
     def _chat_postEphemeral(self, values: dict[str, Any]) -> dict[str, Any]:
         self._content(values)
@@ -263,6 +285,32 @@ class SlackStandIn:
     def _assistant_threads_setStatus(self, values: dict[str, Any]) -> dict[str, Any]:
         self.statuses.append(values)
         return {}
+
+    def _conversations_open(self, values: dict[str, Any]) -> dict[str, Any]:
+        return {"channel": {"id": self._channel(values["users"])}}
+
+    def _conversations_history(self, values: dict[str, Any]) -> dict[str, Any]:
+        found = [message for message in self.to(values["channel"]) if message.thread_ts is None]
+        return {"messages": self._listed(found, values), "has_more": False}
+
+    def _conversations_replies(self, values: dict[str, Any]) -> dict[str, Any]:
+        found = [message for message in self.to(values["channel"]) if message.thread_ts == values["ts"]]
+        return {"messages": self._listed(found, values), "has_more": False}
+
+    @staticmethod
+    def _listed(found: list[Sent], values: dict[str, Any]) -> list[dict[str, Any]]:
+        """The newest first, as Slack lists them; metadata only for those who ask for it."""
+        newest = list(reversed(found))[: int(values.get("limit", 100))]
+        asked = values.get("include_all_metadata") in (True, "true", "1")
+        return [
+            {
+                "type": "message",
+                "ts": message.ts,
+                "text": message.text,
+                **({"metadata": message.metadata} if asked and message.metadata else {}),
+            }
+            for message in newest
+        ]
 
     def _apps_connections_open(self, values: dict[str, Any]) -> dict[str, Any]:
         return {"url": self.address.replace("http://", "ws://").replace("/api/", "/link?ticket=1")}

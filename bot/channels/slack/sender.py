@@ -20,6 +20,7 @@ from bot.channels.slack.case_news import alert_places, case_news
 from bot.channels.slack.failures import BAD_BLOCKS, code_of, failure_of, needs_operator
 from bot.channels.slack.home import home_view
 from bot.channels.slack.incoming import user_of
+from bot.channels.slack.kinds import HOME, WHISPER
 from bot.channels.slack.render import messages_of
 from bot.channels.slack.setup import SlackSetup
 from bot.channels.slack.web_api import close, ready, web_client
@@ -32,9 +33,6 @@ from bot.database import Database
 from bot.outbox.values import MESSAGE
 
 log = logging.getLogger(__name__)
-
-WHISPER: Final = "whisper"  # to one person in a channel; recipient CHANNEL/USER, payload text and thread_ts
-HOME: Final = "home"  # the home tab; recipient USER
 
 # What Slack keeps with a message of ours, to know it again.
 _MARK: Final = "assistant_delivery"

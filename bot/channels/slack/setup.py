@@ -13,6 +13,7 @@ from bot.settings import Settings
 
 NAME: Final = "slack"
 SOCKET: Final = "socket"
+PATH: Final = "/channels/slack/events"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ def slack_setup(settings: Settings) -> SlackSetup | None:
         _need(settings.slack_alert_channel, "SLACK_ALERT_CHANNEL", "SLACK_CLINICIANS is set")
     if settings.slack_alert_channel:
         _need(
-            settings.desk_url, "DESK_URL", "SLACK_ALERT_CHANNEL is set and its alerts link to the care desk"
+            settings.public_url,
+            "PUBLIC_URL",
+            "SLACK_ALERT_CHANNEL is set and its alerts link to the care desk",
         )
     if settings.slack_alert_quotes:
         _need(settings.slack_alert_channel, "SLACK_ALERT_CHANNEL", "SLACK_ALERT_QUOTES is true")
