@@ -16,7 +16,7 @@ from bot.channels.sending import Blocked, Outgoing, Refused, Sender, TryLater
 from bot.conversations import repository as conversations
 from bot.conversations.service import utc_now
 from bot.conversations.values import Conversation
-from bot.database import Database
+from bot.database import Database, DatabaseUnavailable
 from bot.outbox import repository as outbox
 from bot.outbox.patience import LEASE, is_hopeless, next_attempt
 from bot.outbox.send_queue import enqueue_sending
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 LONGEST_CALL_SECONDS: Final = LEASE.total_seconds() * 0.6
 # A job that runs for longer than the longest job allowed would be taken for lost.
 MOST_IN_A_JOB: Final = 15
+MOST_FAULTS: Final = 5
 TYPING_SECONDS: Final = 3.0
 
 
@@ -122,9 +123,17 @@ class Courier:
             await asyncio.to_thread(self._block, delivery, str(error))
         except Refused as error:
             await asyncio.to_thread(self._refuse, delivery, str(error))
-        except Exception as error:  # a fault of ours must not hold the stream up for good, nor be lost
-            log.error("sending delivery %s failed (%s)", delivery.id, type(error).__name__)
-            await asyncio.to_thread(self._postpone, delivery, f"fault: {type(error).__name__}", None)
+        except DatabaseUnavailable:
+            raise
+        except (
+            Exception
+        ) as error:  # a fault of ours: it must neither be lost nor hold up what comes after it for long
+            problem = f"fault: {type(error).__name__}"
+            log.error("sending delivery %s failed (%s)", delivery.id, problem)
+            if delivery.attempts < MOST_FAULTS:
+                await asyncio.to_thread(self._postpone, delivery, problem, None)
+            else:
+                await asyncio.to_thread(self._refuse, delivery, problem)
         else:
             await asyncio.to_thread(self._sent, delivery)
 

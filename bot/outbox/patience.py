@@ -9,8 +9,8 @@ FIRST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(minutes=5)
 MOST_ATTEMPTS: Final = 300
 LONGEST_TRY: Final = timedelta(hours=24)
-# A sender that has said nothing for so long has died with its lease; one provider call takes a third of it at most.
-LEASE: Final = timedelta(seconds=30)
+# A sender that has said nothing for so long has died with its lease; one provider call takes 12 seconds at most.
+LEASE: Final = timedelta(seconds=20)
 
 
 def next_attempt(now: datetime, attempts: int, retry_after: float | None) -> datetime:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from typing import Final
 
 from telegram import Bot
 from telegram.request import HTTPXRequest
+from telegram.warnings import PTBUserWarning
 
 from bot.channels.telegram.config import TelegramConfig
 
@@ -22,6 +24,8 @@ def make_bot(config: TelegramConfig) -> Bot:
     """
     for name in ("telegram", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    # Where answers are wanted raw, it would rather make objects of them.
+    warnings.filterwarnings("ignore", "Please use 'Bot", PTBUserWarning)
     return Bot(
         config.token,
         base_url=f"{config.api_url}/bot",

@@ -11,13 +11,13 @@ import contextlib
 import logging
 import signal
 import sys
-from typing import Final
+from typing import Any, Final
 
 import httpx
-from telegram import Bot, Update
+from telegram import Bot
 from telegram.error import Conflict, RetryAfter, TelegramError
 
-from bot.channels.telegram.client import close_bot, make_bot
+from bot.channels.telegram.client import ANSWER_SECONDS, close_bot, make_bot
 from bot.channels.telegram.config import WEBHOOK_PATH, telegram_config
 from bot.channels.telegram.sender import failure
 from bot.channels.telegram.setup import MENU
@@ -52,7 +52,7 @@ class Poller:
             try:
                 for update in await self._fetch():
                     await self._hand_over(update)
-                    self._offset = update.update_id + 1
+                    self._offset = update["update_id"] + 1
                 self._wait = FIRST_WAIT_SECONDS
             except RetryAfter as error:
                 await asyncio.sleep(getattr(failure(error), "retry_after", None) or self._wait)
@@ -82,12 +82,19 @@ class Poller:
                 log.warning("Telegram does not answer: %s", failure(error))
                 await self._pause()
 
-    async def _fetch(self) -> tuple[Update, ...]:
-        return await self._bot.get_updates(self._offset, timeout=HOLD_SECONDS, allowed_updates=WANTED)
+    async def _fetch(self) -> list[dict[str, Any]]:
+        """Raw, as Telegram would send them: what the library does not know must go through too."""
+        wanted: dict[str, object] = {"timeout": HOLD_SECONDS, "allowed_updates": list(WANTED)}
+        if self._offset is not None:
+            wanted["offset"] = self._offset
+        updates: Any = await self._bot.do_api_request(
+            "getUpdates", api_kwargs=wanted, read_timeout=HOLD_SECONDS + ANSWER_SECONDS
+        )
+        return list(updates)
 
-    async def _hand_over(self, update: Update) -> None:
+    async def _hand_over(self, update: dict[str, Any]) -> None:
         """Raises httpx.HTTPError while the front door does not take it."""
-        response = await self._http.post(self._url, json=update.to_dict(), headers=self._headers)
+        response = await self._http.post(self._url, json=update, headers=self._headers)
         if response.status_code in (400, 413):
             # Nor would it the next time, and the others wait behind it.
             log.error(
