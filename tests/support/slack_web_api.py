@@ -62,6 +62,11 @@ METHODS = {
     "apps.connections.open": Method(frozenset(), frozenset(), APP_TOKEN),
 }
 
+
+class Denied(Exception):
+    """An answer that depends on what there is in Slack, and is nobody's mistake."""
+
+
 Fault = Callable[[str, dict[str, Any]], Response | None]
 
 
@@ -120,7 +125,7 @@ class SlackStandIn:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.app = Starlette(
             routes=[
-                Route("/api/{method}", self._call, methods=["POST"]),
+                Route("/api/{method}", self._call, methods=["GET", "POST"]),
                 WebSocketRoute("/link", self._link),
             ]
         )
@@ -129,7 +134,7 @@ class SlackStandIn:
     def up(self) -> Iterator[str]:
         """Runs it; yields the address for `SLACK_API_URL`."""
         port = free_port()
-        config = uvicorn.Config(self.app, host="127.0.0.1", port=port, log_level="error", ws="auto")
+        config = uvicorn.Config(self.app, host="127.0.0.1", port=port, log_level="error", ws="wsproto")
         server = uvicorn.Server(config)
         with serving(server, lambda: setattr(server, "should_exit", True)):
             self.address = f"http://127.0.0.1:{port}/api/"
@@ -179,6 +184,8 @@ class SlackStandIn:
             return scripted
         try:
             return JSONResponse({"ok": True, **getattr(self, "_" + name.replace(".", "_"))(arguments)})
+        except Denied as denied:
+            return self.error(str(denied))
         except Refused as refused:
             self.faults.append(f"{name}: {refused}")
             code = str(refused) if " " not in str(refused) else "invalid_blocks"
@@ -194,9 +201,9 @@ class SlackStandIn:
         if kind == "application/json":
             values = json.loads(body)
         elif kind == "application/x-www-form-urlencoded":
-            values = dict(parse_qsl(body.decode(), keep_blank_values=True))
+            values = {**request.query_params, **dict(parse_qsl(body.decode(), keep_blank_values=True))}
         elif not body:
-            values = {}
+            values = dict(request.query_params)
         else:
             raise Refused("invalid_post_type")
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -269,7 +276,7 @@ class SlackStandIn:
                     message.text, message.blocks = values.get("text", ""), values.get("blocks", [])
                     message.edits += 1
                     return {"channel": message.channel, "ts": message.ts, "text": message.text}
-        raise Refused("message_not_found")
+        raise Denied("message_not_found")
 
     def _views_publish(self, values: dict[str, Any]) -> dict[str, Any]:
         view = values["view"]
@@ -317,11 +324,11 @@ class SlackStandIn:
 
     def _channel(self, channel: str) -> str:
         if channel.startswith(("C", "G")) and channel not in self.members:
-            raise Refused("channel_not_found")
+            raise Denied("channel_not_found")
         if channel.startswith(("U", "W")):
             return "D" + channel[1:]
         if not channel.startswith(("C", "G", "D")):
-            raise Refused("channel_not_found")
+            raise Denied("channel_not_found")
         return channel
 
     @staticmethod

@@ -143,7 +143,20 @@ class SlackSender:
         return str(asked.custom.get("place", "")) if asked is not None else ""
 
     async def _sent_before(self, user: str, thread: str, mark: dict[str, Any]) -> str:
-        """The id of a message of ours that got through without our knowing; empty when there is none."""
+        """The id of a message of ours that got through without our knowing; empty when none is seen.
+
+        Where Slack will not let us look, saying it twice is better than not at all.
+        """
+        try:
+            return await self._marked(user, thread, mark)
+        except SlackApiError as error:
+            if isinstance(failure_of(error, to_patient=True), TryLater) and not needs_operator(
+                code_of(error)
+            ):
+                raise
+            return ""
+
+    async def _marked(self, user: str, thread: str, mark: dict[str, Any]) -> str:
         client = ready(self._client)
         opened = await client.conversations_open(users=user)
         channel = opened["channel"]["id"]
