@@ -120,6 +120,7 @@ class SlackStandIn:
     def __post_init__(self) -> None:
         self.address = ""
         self._count = 0
+        self.links = 0
         self._lock = threading.Lock()
         self._sockets: list[WebSocket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -350,6 +351,7 @@ class SlackStandIn:
         hello = {"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0ASSIST1"}}
         await socket.send_json(hello)
         self._sockets.append(socket)
+        self.links += 1
         with contextlib.suppress(WebSocketDisconnect):
             while True:
                 self.acknowledged.append(await socket.receive_json())
