@@ -24,6 +24,7 @@ from bot.gateway.desk import Desk
 from bot.gateway.desk_sign_in import FormTokens
 from bot.gateway.health import Health
 from bot.gateway.help_lines import HelpLines
+from bot.gateway.metrics import Metrics
 from bot.gateway.middleware import BodyLimit, LastResort, SecurityHeaders, WidgetCors
 from bot.gateway.openapi import openapi_routes
 from bot.gateway.problems import Problem, http_exception_handler, problem_handler
@@ -87,6 +88,7 @@ def create_app(
             *widget.routes(),
             *HelpLines(load_regions(settings.data_dir / "regions"), settings.region).routes(),
             *Health(database, http, settings.rasa_url).routes(),
+            *Metrics(database, clock).routes(),
             *openapi_routes(),
             *desk.routes(),
             *(route for door in channels for route in door.routes),

@@ -199,10 +199,12 @@ def enqueue_stranded(session: Session, now: datetime) -> int:
     return len(found)
 
 
-def counts(session: Session) -> dict[tuple[str, str], int]:
-    """How many deliveries there are by (channel, status)."""
-    query = sa.select(deliveries.c.channel, deliveries.c.status, sa.func.count()).group_by(
-        deliveries.c.channel, deliveries.c.status
+def counts(session: Session, since: datetime) -> dict[tuple[str, str], int]:
+    """How many deliveries wait, or ended after `since`, by (channel, status)."""
+    query = (
+        sa.select(deliveries.c.channel, deliveries.c.status, sa.func.count())
+        .where(sa.or_(deliveries.c.status.in_(_WAITING), deliveries.c.finished_at > since))
+        .group_by(deliveries.c.channel, deliveries.c.status)
     )
     return {(channel, status): count for channel, status, count in session.execute(query)}
 

@@ -47,6 +47,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_waiting ON deliveries (stream, id) WHERE status IN ('pending', 'sending');
 CREATE INDEX deliveries_stream ON deliveries (stream, id);
+CREATE INDEX deliveries_finished ON deliveries (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX deliveries_conversation ON deliveries (conversation_id) WHERE conversation_id IS NOT NULL;
 CREATE INDEX deliveries_case ON deliveries (case_id) WHERE case_id IS NOT NULL;
 CREATE INDEX deliveries_message ON deliveries (message_id) WHERE message_id IS NOT NULL;
