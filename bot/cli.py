@@ -21,10 +21,12 @@ app = typer.Typer(
 )
 content = typer.Typer(help="The answers and the facts behind them.", no_args_is_help=True)
 user = typer.Typer(help="The clinicians who may sign in to the care desk.", no_args_is_help=True)
+slack = typer.Typer(help="Whether Slack is set up.", no_args_is_help=True)
 telegram = typer.Typer(help="Where Telegram sends its updates.", no_args_is_help=True)
 app.add_typer(content, name="content")
 app.add_typer(user, name="user")
 app.add_typer(telegram, name="telegram")
+app.add_typer(slack, name="slack")
 
 
 def main() -> None:
@@ -232,6 +234,15 @@ def telegram_delete_webhook() -> None:
 def telegram_status() -> None:
     """Ask Telegram who the bot is and where its updates go."""
     from bot.commands.telegram import status
+
+    for line in status(Settings.from_env()):
+        _say(line)
+
+
+@slack.command("status")
+def slack_status() -> None:
+    """Ask Slack who the app is and what it may do, and look for its clinicians' accounts."""
+    from bot.commands.slack import status
 
     for line in status(Settings.from_env()):
         _say(line)

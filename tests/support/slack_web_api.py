@@ -106,6 +106,7 @@ class SlackStandIn:
     """`script` decides first what a call gets: a Response, or None for the ordinary one. `slow` delays, in seconds."""
 
     team_id: str = "T0CLINIC1"
+    scopes: str = "app_mentions:read,chat:write,commands,im:history,im:write"
     members: set[str] = field(default_factory=lambda: {"C0ALERTS1"})
     script: Fault | None = None
     slow: float = 0.0
@@ -184,7 +185,8 @@ class SlackStandIn:
         if scripted is not None:
             return scripted
         try:
-            return JSONResponse({"ok": True, **getattr(self, "_" + name.replace(".", "_"))(arguments)})
+            answer = {"ok": True, **getattr(self, "_" + name.replace(".", "_"))(arguments)}
+            return JSONResponse(answer, headers={"X-OAuth-Scopes": self.scopes})
         except Denied as denied:
             return self.error(str(denied))
         except Refused as refused:
