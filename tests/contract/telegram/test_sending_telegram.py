@@ -6,12 +6,15 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from bot.database import Database
+from bot.outbox import repository as outbox
+from bot.outbox.values import Parcel
 from tests.support.servers import RasaStandIn
 from tests.support.telegram_bot_api import BotApi, refusal, willing
 from tests.support.telegram_chat import Chat, until
@@ -277,3 +280,22 @@ def test_an_odd_answer_does_not_have_a_message_sent_twice(chat: Chat, api: BotAp
     chat.wait_for(2)
     until(lambda: [d.provider_ids for d in chat.deliveries()] == [["7"], ["7"]], "both are known to be sent")
     assert len(chat.shown()) == 2
+
+
+def test_patients_of_another_bot_are_not_written_to(chat: Chat, api: BotApi, database: Database) -> None:
+    parcel = Parcel(
+        key=f"test:{chat.id}",
+        stream=f"test:{chat.id}",
+        channel="telegram",
+        kind="test",
+        recipient=f"999999:{chat.id}",
+        payload={"text": "Hello"},
+    )
+    with database.transaction() as session:
+        outbox.put(session, parcel, datetime.now(timezone.utc))
+    query = "SELECT * FROM deliveries WHERE key = :k"
+    (dead,) = until(
+        lambda: [d for d in rows(database, query, k=parcel.key) if d.status == "dead"], "given up"
+    )
+    assert dead.problem == "the patient wrote to another bot"
+    assert chat.shown() == []
