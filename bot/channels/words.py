@@ -52,9 +52,9 @@ class ChannelWords:
         """For what is no text. `words_read`: there were words beside it, and they are being answered."""
         cannot = CANNOT.get(kind, CANNOT["other"])
         if words_read:
-            return f"I've read your words. {cannot}, and nobody at the clinic gets it from here. {self.emergency}"
+            return f"I've read your words. {cannot}, and nobody at the clinic gets this from here. {self.emergency}"
         return (
-            f"{cannot}, and nobody at the clinic gets it from here. Please tell me in words what it is about. "
+            f"{cannot}, and nobody at the clinic gets this from here. Please tell me in words what it is about. "
             f"{self.emergency}"
         )
 

@@ -204,6 +204,7 @@ class ConversationService:
         with self._database.transaction() as session:
             locked = self._living(session, conversation.id)
             self._take_in(session, event, now)
+            outbox.revive_stream(session, stream_of(locked.id), now - LONGEST_TRY, now)
             if repository.notice_since(session, conversation.id, name, now - pause):
                 return False
             notice = replace(draft, kind="notice", custom={**draft.custom, "notice": name, **_place(event)})

@@ -259,7 +259,7 @@ def test_what_cannot_be_read_gets_a_kind_sentence_and_no_turn(chat: Chat, name: 
     chat.send(name)
     assert chat.said() == []
     disclaimer, notice = chat.said("assistant")
-    assert "nobody at the clinic gets it" in notice and "911" in notice
+    assert "nobody at the clinic gets this" in notice and "911" in notice
     assert "[" not in notice
     assert len(chat.deliveries()) == 2
 

@@ -30,7 +30,7 @@ def telegram(settings: Settings, command: str, **changes: str) -> subprocess.Com
         env={**os.environ, **env, **changes},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
 
 
