@@ -107,7 +107,7 @@ def enabled_user(session: Session, email: str) -> DeskUser | None:
 def names_of(session: Session, emails: Collection[str]) -> dict[str, str]:
     """Names by address, of those that have or had an account."""
     query = sa.select(desk_users.c.email, desk_users.c.name).where(desk_users.c.email.in_(list(emails)))
-    return {email: name for email, name in session.execute(query)}
+    return {row.email: row.name for row in session.execute(query)}
 
 
 def end_session(session: Session, token: str) -> None:

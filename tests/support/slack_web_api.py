@@ -48,9 +48,6 @@ METHODS = {
         frozenset({"channel", "ts"}), frozenset("text blocks parse link_names metadata".split())
     ),
     "views.publish": Method(frozenset({"user_id", "view"}), frozenset({"hash"})),
-    "assistant.threads.setStatus": Method(
-        frozenset({"channel_id", "thread_ts", "status"}), frozenset({"loading_messages"})
-    ),
     "conversations.open": Method(frozenset({"users"}), frozenset()),
     "conversations.history": Method(
         frozenset({"channel"}), frozenset("limit include_all_metadata oldest latest inclusive cursor".split())
@@ -114,7 +111,6 @@ class SlackStandIn:
     sent: list[Sent] = field(default_factory=list)
     ephemeral: list[dict[str, Any]] = field(default_factory=list)
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    statuses: list[dict[str, Any]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     acknowledged: list[dict[str, Any]] = field(default_factory=list)
 
@@ -144,7 +140,7 @@ class SlackStandIn:
 
     def clear(self) -> None:
         """Forget what was said; the tests of a module share one stand-in."""
-        for kept in (self.calls, self.sent, self.ephemeral, self.statuses, self.faults, self.acknowledged):
+        for kept in (self.calls, self.sent, self.ephemeral, self.faults, self.acknowledged):
             kept.clear()
         self.homes.clear()
         self.script, self.slow = None, 0.0
@@ -291,10 +287,6 @@ class SlackStandIn:
         check_blocks(view.get("blocks"), "home")
         self.homes[values["user_id"]] = view
         return {"view": {**view, "id": "V0HOME0001", "hash": "1795400000.aaBBccDD"}}
-
-    def _assistant_threads_setStatus(self, values: dict[str, Any]) -> dict[str, Any]:
-        self.statuses.append(values)
-        return {}
 
     def _conversations_open(self, values: dict[str, Any]) -> dict[str, Any]:
         return {"channel": {"id": self._channel(values["users"])}}

@@ -48,6 +48,8 @@ def test_a_message_is_answered_after_the_disclaimer(
 ) -> None:
     answer = slack.event(event("message_im", user=person, text="can I drink wine &amp; beer?"))
     assert (answer.status_code, answer.text) == (200, "")
+    # It is stored when Slack is told, whatever becomes of this process then.
+    assert "can I drink wine & beer?" in [row.text for row in stored(database, person)]
     said = until(lambda: texts(web_api, person) if len(texts(web_api, person)) == 2 else [])
     assert said[0].startswith("I am a computer program, not a doctor [1].")
     assert said[1].startswith("You said: can I drink wine & beer? [1].")

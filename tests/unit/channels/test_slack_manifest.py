@@ -42,7 +42,11 @@ def test_it_subscribes_to_direct_messages_and_to_nothing_said_in_channels(manife
 
 def test_patients_can_write_and_the_command_is_the_settings_default(manifest: dict[str, Any]) -> None:
     home = manifest["features"]["app_home"]
-    assert home["messages_tab_enabled"] and not home["messages_tab_read_only_enabled"] and home["home_tab_enabled"]
+    assert (
+        home["messages_tab_enabled"]
+        and not home["messages_tab_read_only_enabled"]
+        and home["home_tab_enabled"]
+    )
     (command,) = manifest["features"]["slash_commands"]
     assert command["command"] == Settings().slack_command
 
