@@ -36,7 +36,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in PAYLOADS.glob("*.json"))
 
 
-def until(found: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+def until(found: Callable[[], Any], what: str, seconds: float = 40.0) -> Any:
     deadline = time.monotonic() + seconds
     while not (value := found()):
         assert time.monotonic() < deadline, f"never: {what}"
@@ -133,7 +133,7 @@ class Chat:
     def shown(self) -> list[Sent]:
         return [sent for sent in self._api.sent if sent.chat == self.id]
 
-    def wait_for(self, count: int, seconds: float = 20.0) -> list[Sent]:
+    def wait_for(self, count: int, seconds: float = 40.0) -> list[Sent]:
         until(lambda: len(self.shown()) >= count, f"{count} messages, only {self.shown()}", seconds)
         return self.shown()
 
