@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from actions.store import database
 from actions.turn import Turn
 from bot.cases import Opened, Trigger, open_case
+from bot.channels.registry import alert_channels
 from bot.errors import AssistantError
 from bot.safety.categories import Category
 from bot.safety.languages import Language, load_languages
@@ -95,7 +96,7 @@ def _open(turn: Turn, concern: Concern) -> Opened | None:
     )
     try:
         with database().transaction() as session:
-            return open_case(session, trigger, datetime.now(timezone.utc))
+            return open_case(session, trigger, datetime.now(timezone.utc), alert=_alert_channels())
     except (AssistantError, SQLAlchemyError) as error:
         logger.error("a case could not be opened: %s", type(error).__name__)
         return None
@@ -112,6 +113,11 @@ def _what_happened(opened: Opened | None, category: Category) -> str:
 @lru_cache(maxsize=1)
 def _languages() -> Mapping[str, Language]:
     return load_languages(DATA_DIR / "languages")
+
+
+@lru_cache(maxsize=1)
+def _alert_channels() -> tuple[str, ...]:
+    return alert_channels(Settings.from_env())
 
 
 @lru_cache(maxsize=1)

@@ -21,8 +21,12 @@ app = typer.Typer(
 )
 content = typer.Typer(help="The answers and the facts behind them.", no_args_is_help=True)
 user = typer.Typer(help="The clinicians who may sign in to the care desk.", no_args_is_help=True)
+slack = typer.Typer(help="Whether Slack is set up.", no_args_is_help=True)
+telegram = typer.Typer(help="Where Telegram sends its updates.", no_args_is_help=True)
 app.add_typer(content, name="content")
 app.add_typer(user, name="user")
+app.add_typer(telegram, name="telegram")
+app.add_typer(slack, name="slack")
 
 
 def main() -> None:
@@ -219,3 +223,39 @@ def user_disable(email: Annotated[str, typer.Argument(help="The address of the a
     with migrated_database(Settings.from_env()) as url:
         disable_account(url, email)
     _say(f"{email} can no longer sign in.")
+
+
+@telegram.command("set-webhook")
+def telegram_set_webhook() -> None:
+    """Have Telegram send its updates to PUBLIC_URL."""
+    from bot.commands.telegram import set_webhook
+
+    for line in set_webhook(Settings.from_env()):
+        _say(line)
+
+
+@telegram.command("delete-webhook")
+def telegram_delete_webhook() -> None:
+    """Have Telegram send its updates nowhere."""
+    from bot.commands.telegram import delete_webhook
+
+    for line in delete_webhook(Settings.from_env()):
+        _say(line)
+
+
+@telegram.command("status")
+def telegram_status() -> None:
+    """Ask Telegram who the bot is and where its updates go."""
+    from bot.commands.telegram import status
+
+    for line in status(Settings.from_env()):
+        _say(line)
+
+
+@slack.command("status")
+def slack_status() -> None:
+    """Ask Slack who the app is and what it may do, and look for its clinicians' accounts."""
+    from bot.commands.slack import status
+
+    for line in status(Settings.from_env()):
+        _say(line)

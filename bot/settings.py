@@ -34,11 +34,25 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "region": "country whose help lines patients get: " + ", ".join(REGIONS),
         "clinic_name": "the clinic's name as patients read it",
         "clinic_phone": "the clinic's phone number as patients read it",
+        "public_url": "where people reach the front door from outside, an https address",
         "allowed_origins": "web pages that may embed the widget, separated by commas",
         "secret_key": "signs sign-in cookies; made once when unset",
         "demo": "demo mode: demo page and demo clinician; unset: on while DATABASE_URL is unset",
         "session_days": "days until a patient's session ends",
         "turn_timeout_seconds": "longest wait for Rasa to answer one message",
+        "telegram_bot_token": "Telegram: the bot's token from BotFather; setting it switches Telegram on",
+        "telegram_mode": "Telegram: how its updates arrive, webhook or polling; unset: webhook",
+        "telegram_webhook_secret": "Telegram: shared secret of the webhook; needed for webhook",
+        "telegram_api_url": "Telegram: where its Bot API is; a clinic may run its own server",
+        "slack_bot_token": "Slack: the bot's token, xoxb-…; setting it switches Slack on",
+        "slack_signing_secret": "Slack: the app's signing secret; needed for SLACK_MODE=http",
+        "slack_app_token": "Slack: the app-level token, xapp-…; needed for SLACK_MODE=socket",
+        "slack_mode": "Slack: how its events arrive, http or socket",
+        "slack_command": "Slack: the slash command, as the app's manifest names it",
+        "slack_alert_channel": "Slack: id of the channel that gets case alerts; unset: none",
+        "slack_alert_quotes": "Slack: whether alerts quote what the patient wrote: true or false",
+        "slack_clinicians": "Slack: who may act on alerts, as USERID=mail at the care desk, separated by commas",
+        "slack_api_url": "Slack: where its Web API is; GovSlack has another one",
         "models_dir": "folder of the trained model",
         "data_dir": "folder of the content and training data",
         "var_dir": "folder for the embedded database, logs and generated secrets",
@@ -65,11 +79,25 @@ class Settings:
     region: str = "US"
     clinic_name: str = "your dermatology clinic"
     clinic_phone: str = ""
+    public_url: str = ""
     allowed_origins: tuple[str, ...] = ()
     secret_key: str = ""
     demo: bool = True
     session_days: int = 30
     turn_timeout_seconds: float = 20.0
+    telegram_bot_token: str = ""
+    telegram_mode: str = ""
+    telegram_webhook_secret: str = ""
+    telegram_api_url: str = "https://api.telegram.org"
+    slack_bot_token: str = ""
+    slack_signing_secret: str = ""
+    slack_app_token: str = ""
+    slack_mode: str = "http"
+    slack_command: str = "/acne"
+    slack_alert_channel: str = ""
+    slack_alert_quotes: bool = False
+    slack_clinicians: tuple[str, ...] = ()
+    slack_api_url: str = "https://slack.com/api/"
     models_dir: Path = Path("models")
     data_dir: Path = Path("data")
     var_dir: Path = Path("var")
@@ -98,11 +126,29 @@ class Settings:
             region=_read(env, "region", cls.region, _region),
             clinic_name=_read(env, "clinic_name", cls.clinic_name, _words),
             clinic_phone=_read(env, "clinic_phone", cls.clinic_phone, _phone),
+            public_url=_read(env, "public_url", cls.public_url, _public_url),
             allowed_origins=_read(env, "allowed_origins", cls.allowed_origins, _origins),
             secret_key=_read(env, "secret_key", cls.secret_key, _secret),
             demo=_read(env, "demo", not database_url, _switch),
             session_days=_read(env, "session_days", cls.session_days, _whole(1, 365)),
             turn_timeout_seconds=_read(env, "turn_timeout_seconds", cls.turn_timeout_seconds, _seconds),
+            telegram_bot_token=_read(env, "telegram_bot_token", cls.telegram_bot_token, _telegram_bot_token),
+            telegram_mode=_read(env, "telegram_mode", cls.telegram_mode, _telegram_mode),
+            telegram_webhook_secret=_read(
+                env, "telegram_webhook_secret", cls.telegram_webhook_secret, _telegram_secret
+            ),
+            telegram_api_url=_read(env, "telegram_api_url", cls.telegram_api_url, _http_url),
+            slack_bot_token=_read(env, "slack_bot_token", cls.slack_bot_token, _slack_bot_token),
+            slack_signing_secret=_read(
+                env, "slack_signing_secret", cls.slack_signing_secret, _slack_signing_secret
+            ),
+            slack_app_token=_read(env, "slack_app_token", cls.slack_app_token, _slack_app_token),
+            slack_mode=_read(env, "slack_mode", cls.slack_mode, _slack_mode),
+            slack_command=_read(env, "slack_command", cls.slack_command, _slack_command),
+            slack_alert_channel=_read(env, "slack_alert_channel", cls.slack_alert_channel, _slack_channel),
+            slack_alert_quotes=_read(env, "slack_alert_quotes", cls.slack_alert_quotes, _switch),
+            slack_clinicians=_read(env, "slack_clinicians", cls.slack_clinicians, _slack_clinicians),
+            slack_api_url=_read(env, "slack_api_url", cls.slack_api_url, _slack_api_url),
             models_dir=_read(env, "models_dir", cls.models_dir, _folder),
             data_dir=_read(env, "data_dir", cls.data_dir, _folder),
             var_dir=var_dir,
@@ -252,6 +298,14 @@ def _phone(given: str) -> str:
     return given
 
 
+def _public_url(given: str) -> str:
+    fix = "Write it as https://assistant.clinic.example"
+    parts = _split(given, fix)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+        raise _Wrong("is not an https address", fix)
+    return given.rstrip("/")
+
+
 def _origins(given: str) -> tuple[str, ...]:
     origins = tuple(part.strip().rstrip("/") for part in given.split(",") if part.strip())
     fix = "List addresses such as https://clinic.example, separated by commas, without a path"
@@ -260,6 +314,77 @@ def _origins(given: str) -> tuple[str, ...]:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
             raise _Wrong(f"{origin!r} is not the address of a web site", fix)
     return origins
+
+
+def _shaped(pattern: str, problem: str, fix: str) -> Callable[[str], str]:
+    """A check by shape. The fault does not repeat the value, which may be a secret."""
+
+    def check(given: str) -> str:
+        if not re.fullmatch(pattern, given):
+            raise _Wrong(problem, fix)
+        return given
+
+    return check
+
+
+_telegram_bot_token = _shaped(
+    r"[0-9]{5,15}:[A-Za-z0-9_-]{30,60}",
+    "is not a bot's token",
+    "Copy it from BotFather, whole: digits, a colon and about 35 characters",
+)
+_telegram_mode = _shaped(r"webhook|polling", "is neither webhook nor polling", "Write webhook or polling")
+
+
+def _telegram_secret(given: str) -> str:
+    secret = _secret(given)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
+        raise _Wrong("holds what Telegram does not take", "Use letters, digits, - and _ only")
+    return secret
+
+
+_slack_bot_token = _shaped(
+    r"xoxb-[A-Za-z0-9-]{10,}",
+    "is not a bot token",
+    "Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions",
+)
+_slack_signing_secret = _shaped(
+    r"[0-9a-f]{32}",
+    "is not a signing secret",
+    "Copy the Signing Secret (32 characters) from Basic Information",
+)
+_slack_app_token = _shaped(
+    r"xapp-[A-Za-z0-9-]{10,}",
+    "is not an app-level token",
+    "Make one (xapp-…) with the scope connections:write under Basic Information",
+)
+_slack_mode = _shaped(r"http|socket", "is neither http nor socket", "Write http or socket")
+_slack_command = _shaped(
+    r"/[a-z0-9_-]{1,31}", "is not a slash command", "Write it as in the app's manifest, like /acne"
+)
+_slack_channel = _shaped(
+    r"[CG][A-Z0-9]{8,20}",
+    "is not the id of a channel",
+    "Copy the channel ID (like C0123ABCD) from the channel's details",
+)
+
+
+def _slack_clinicians(given: str) -> tuple[str, ...]:
+    pairs = tuple(part.strip() for part in given.split(",") if part.strip())
+    fix = "List them as U0123ABCD=ana@clinic.example, separated by commas"
+    for pair in pairs:
+        if not re.fullmatch(r"[UW][A-Z0-9]{8,20}=[^@\s=]+@[^@\s=]+", pair):
+            raise _Wrong(f"{pair!r} does not join a Slack user to a mail address", fix)
+    if len({pair.partition("=")[0] for pair in pairs}) != len(pairs):
+        raise _Wrong("names a Slack user twice", fix)
+    return pairs
+
+
+def _slack_api_url(given: str) -> str:
+    parts = _split(given, "Write https://slack.com/api/ or https://slack-gov.com/api/")
+    local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        raise _Wrong("is not an https address", "Write https://slack.com/api/ or https://slack-gov.com/api/")
+    return given.rstrip("/") + "/"
 
 
 def _switch(given: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -92,6 +93,21 @@ def user_of_session(session: Session, token: str, now: datetime) -> DeskUser | N
     )
     row = session.execute(query).one_or_none()
     return None if row is None else DeskUser(**row._mapping)
+
+
+def enabled_user(session: Session, email: str) -> DeskUser | None:
+    """The account with this address; None when there is none or it is disabled."""
+    query = sa.select(desk_users.c.id, desk_users.c.email, desk_users.c.name, desk_users.c.role).where(
+        desk_users.c.email == email.strip().lower(), desk_users.c.disabled.is_(False)
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else DeskUser(**row._mapping)
+
+
+def names_of(session: Session, emails: Collection[str]) -> dict[str, str]:
+    """Names by address, of those that have or had an account."""
+    query = sa.select(desk_users.c.email, desk_users.c.name).where(desk_users.c.email.in_(list(emails)))
+    return {row.email: row.name for row in session.execute(query)}
 
 
 def end_session(session: Session, token: str) -> None:

@@ -145,6 +145,12 @@ def events(session: Session, case_id: UUID) -> list[Event]:
     return [Event(**row._mapping) for row in session.execute(query)]
 
 
+def latest_event_id(session: Session, case_id: UUID) -> int:
+    """The number of the last line of a case's trail; 0 when it has none."""
+    query = sa.select(sa.func.max(case_events.c.id)).where(case_events.c.case_id == case_id)
+    return session.execute(query).scalar_one() or 0
+
+
 def has_event(session: Session, case_id: UUID, kind: str) -> bool:
     query = sa.select(case_events.c.id).where(case_events.c.case_id == case_id, case_events.c.kind == kind)
     return session.execute(query.limit(1)).first() is not None

@@ -6,6 +6,7 @@ tell a patient about a case does so after the commit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,17 +17,52 @@ from sqlalchemy.orm import Session
 from bot.cases import repository
 from bot.cases.domain import Case, Opened, State, Trigger, check_transition, due_at
 from bot.cases.errors import AnotherCaseOpen, CaseNotFound
+from bot.outbox import repository as outbox
+from bot.outbox.values import Parcel
 
 ERASURE_REQUESTED: Final = "erasure_requested"
+CASE_ALERT: Final = "case_alert"
+CASE_ALERT_UPDATE: Final = "case_alert_update"
 
 
-def open_case(session: Session, trigger: Trigger, now: datetime) -> Opened:
+def open_case(session: Session, trigger: Trigger, now: datetime, alert: Sequence[str] = ()) -> Opened:
     """Open a case, or add the cue to the conversation's unresolved case in the same category.
 
     Reporting one message twice changes nothing, also after its case was resolved. A more urgent cue raises the tier,
     brings the deadline forward and makes an acknowledged case open again: what was acknowledged was something lesser.
-    A tier never falls.
+    A tier never falls. `alert` names the channels on which clinicians are told of a new or more urgent case: the outbox
+    takes one alert for each, key `case_alert:CHANNEL:CASE:TIER`, in the same transaction.
     """
+    opened = _open_or_add(session, trigger, now)
+    if opened.is_new or opened.tier_raised:
+        for channel in alert:
+            outbox.put(session, _alert(opened.case, channel), now)
+    if opened.tier_raised:
+        _refresh_alerts(session, opened.case.id, now)
+    return opened
+
+
+def _alert(case: Case, channel: str) -> Parcel:
+    key = f"{CASE_ALERT}:{channel}:{case.id}:{case.tier}"
+    return Parcel(
+        key=key, stream=f"{CASE_ALERT}:{channel}:{case.id}", channel=channel, kind=CASE_ALERT, case_id=case.id
+    )
+
+
+def _refresh_alerts(session: Session, case_id: UUID, now: datetime) -> None:
+    """Clinicians who were told of a case on a channel are to read there how it stands now: once for each event."""
+    for channel in outbox.channels_told(session, CASE_ALERT, case_id):
+        parcel = Parcel(
+            key=f"{CASE_ALERT_UPDATE}:{channel}:{repository.latest_event_id(session, case_id)}",
+            stream=f"{CASE_ALERT}:{channel}:{case_id}",
+            channel=channel,
+            kind=CASE_ALERT_UPDATE,
+            case_id=case_id,
+        )
+        outbox.put(session, parcel, now)
+
+
+def _open_or_add(session: Session, trigger: Trigger, now: datetime) -> Opened:
     seen = repository.counted(session, trigger.conversation_id, trigger.category, trigger.message_id)
     if seen is not None and seen.state is State.RESOLVED:
         return Opened(seen, is_new=False, tier_raised=False)
@@ -181,9 +217,30 @@ def erase_content(session: Session, conversation_id: UUID, now: datetime) -> lis
     return kept
 
 
+def patient_unreached(
+    session: Session, conversation_id: UUID, now: datetime, *, channel: str, problem: str
+) -> list[Case]:
+    """Write on the conversation's unresolved cases that a message did not reach the patient; those cases."""
+    found = repository.unresolved_of(session, conversation_id)
+    for case in found:
+        details = {"channel": channel, "problem": problem}
+        repository.add_event(session, case.id, "patient_unreached", "outbox", now, details=details)
+        _refresh_alerts(session, case.id, now)
+    return found
+
+
+def notification_failed(
+    session: Session, case_id: UUID, now: datetime, *, channel: str, problem: str
+) -> None:
+    """Write on a case that telling the clinic about it failed on a channel. The case itself stays as it is."""
+    details = {"channel": channel, "problem": problem}
+    repository.add_event(session, case_id, "delivery_failed", "outbox", now, details=details)
+
+
 def _erase_resolved(session: Session, conversation_id: UUID, now: datetime) -> None:
     for case_id in repository.erase_resolved_evidence(session, conversation_id, now):
         repository.add_event(session, case_id, "content_erased", "patient", now)
+        _refresh_alerts(session, case_id, now)
 
 
 def _locked(session: Session, case_id: UUID) -> Case:
@@ -204,4 +261,5 @@ def _move(
     check_transition(case.state, new)
     moved = repository.update(session, case.id, now, {"state": new.value, **(values or {})})
     repository.add_event(session, case.id, new.value, actor, now, details={"from": case.state.value})
+    _refresh_alerts(session, case.id, now)
     return moved

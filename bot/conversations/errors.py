@@ -21,3 +21,7 @@ class UnknownButton(ConversationError):
 
 class ConversationGone(ConversationError):
     """The conversation does not exist, has been deleted, or its token has expired."""
+
+
+class Repeated(ConversationError):
+    """This event of the provider's has been taken in before: there is nothing to do."""

@@ -22,6 +22,15 @@ conversations = sa.Table(
     sa.Column("deleted_at", sa.DateTime(timezone=True)),
 )
 
+# What a provider has delivered to us once. Ids only.
+inbound_events = sa.Table(
+    "inbound_events",
+    metadata,
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+)
+
 messages = sa.Table(
     "messages",
     metadata,

@@ -12,9 +12,11 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from bot.conversations.models import conversations, messages, unanswered_questions
-from bot.conversations.values import Button, Conversation, Draft, Kind, Message
+from bot.conversations.models import conversations, inbound_events, messages, unanswered_questions
+from bot.conversations.values import Author, Button, Conversation, Draft, Event, Kind, Message
 from bot.database import TRACKER_SCHEMA
+from bot.outbox import repository as outbox
+from bot.outbox.values import MESSAGE, Parcel, stream_of
 from bot.understanding.reading import Reading
 
 # An opaque id says nothing about what its button does.
@@ -23,6 +25,7 @@ BUTTON_ID_BYTES: Final = 9
 _CONVERSATION = (
     conversations.c.id,
     conversations.c.channel,
+    conversations.c.external_id,
     conversations.c.region,
     conversations.c.language,
     conversations.c.token_expires_at,
@@ -57,9 +60,8 @@ def add_conversation(
     channel: str,
     region: str,
     language: str,
-    external_id: str | None,
-    token_hash: bytes | None,
-    expires_at: datetime | None,
+    token_hash: bytes,
+    expires_at: datetime,
     now: datetime,
 ) -> UUID:
     conversation_id = uuid4()
@@ -67,7 +69,6 @@ def add_conversation(
         sa.insert(conversations).values(
             id=conversation_id,
             channel=channel,
-            external_id=external_id,
             region=region,
             language=language,
             token_hash=token_hash,
@@ -90,6 +91,64 @@ def conversation(session: Session, conversation_id: UUID, *, lock: bool = False)
     query = sa.select(*_CONVERSATION).where(conversations.c.id == conversation_id)
     row = session.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else Conversation(**row._mapping)
+
+
+def conversation_of_address(session: Session, channel: str, external_id: str) -> Conversation | None:
+    """The channel's living conversation with this address, locked."""
+    query = sa.select(*_CONVERSATION).where(
+        conversations.c.channel == channel,
+        conversations.c.external_id == external_id,
+        conversations.c.deleted_at.is_(None),
+    )
+    row = session.execute(query.with_for_update()).one_or_none()
+    return None if row is None else Conversation(**row._mapping)
+
+
+def add_unless_there(
+    session: Session, *, channel: str, external_id: str, region: str, language: str, now: datetime
+) -> bool:
+    """A new conversation for an address; False when it has one. Two at once: the second waits for the first."""
+    statement = (
+        pg.insert(conversations)
+        .values(
+            id=uuid4(),
+            channel=channel,
+            external_id=external_id,
+            region=region,
+            language=language,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(conversations.c.id)
+    )
+    return session.execute(statement).one_or_none() is not None
+
+
+def seen(session: Session, event: Event) -> bool:
+    """Whether a provider's event has been taken in before."""
+    query = sa.select(inbound_events.c.at).where(
+        inbound_events.c.channel == event.channel, inbound_events.c.event_id == event.id
+    )
+    return session.execute(query).one_or_none() is not None
+
+
+def take_in(session: Session, event: Event, now: datetime) -> bool:
+    """Remember a provider's event; False when it is there already. A second one waits until the first commits."""
+    statement = (
+        pg.insert(inbound_events)
+        .values(channel=event.channel, event_id=event.id, at=now)
+        .on_conflict_do_nothing()
+        .returning(inbound_events.c.at)
+    )
+    return session.execute(statement).one_or_none() is not None
+
+
+def forget_events(session: Session, before: datetime) -> int:
+    """Drop events that no provider repeats any more; how many."""
+    found = session.execute(
+        sa.delete(inbound_events).where(inbound_events.c.at < before).returning(inbound_events.c.event_id)
+    )
+    return len(found.all())
 
 
 def message_of_client_id(session: Session, conversation_id: UUID, client_id: str) -> Message | None:
@@ -184,15 +243,22 @@ def add_patient_message(
     return row.id, row.seq
 
 
-def add_assistant_message(
-    session: Session, conversation_id: UUID, draft: Draft, in_reply_to: UUID | None, now: datetime
+def add_message_to_patient(
+    session: Session,
+    conversation: Conversation,
+    draft: Draft,
+    in_reply_to: UUID | None,
+    now: datetime,
+    *,
+    author: Author = "assistant",
 ) -> UUID:
+    """Store what the patient is told and, where the channel does not fetch it, its delivery."""
     message_id = uuid4()
     session.execute(
         sa.insert(messages).values(
             id=message_id,
-            conversation_id=conversation_id,
-            author="assistant",
+            conversation_id=conversation.id,
+            author=author,
             kind=draft.kind,
             text=draft.text,
             in_reply_to=in_reply_to,
@@ -206,7 +272,29 @@ def add_assistant_message(
             created_at=now,
         )
     )
+    if conversation.external_id is not None:
+        parcel = Parcel(
+            key=f"{MESSAGE}:{message_id}",
+            stream=stream_of(conversation.id),
+            channel=conversation.channel,
+            kind=MESSAGE,
+            recipient=conversation.external_id,
+            conversation_id=conversation.id,
+            message_id=message_id,
+        )
+        outbox.put(session, parcel, now)
     return message_id
+
+
+def notice_since(session: Session, conversation_id: UUID, name: str, since: datetime) -> bool:
+    """Whether the conversation shows a notice of this name from after `since`."""
+    query = sa.select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id,
+        messages.c.kind == "notice",
+        messages.c.custom["notice"].as_string() == name,
+        messages.c.created_at > since,
+    )
+    return session.execute(query.limit(1)).first() is not None
 
 
 def mark_answered(session: Session, message_id: UUID, now: datetime) -> None:

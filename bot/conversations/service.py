@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session as SqlSession
 
+from bot.cases import repository as case_repository
 from bot.cases import service as case_service
 from bot.cases.domain import Trigger
 from bot.conversations import repository
 from bot.conversations.context import context_of
-from bot.conversations.errors import ConversationGone, UnknownButton
+from bot.conversations.errors import ConversationGone, Repeated, UnknownButton
 from bot.conversations.inbound_text import clean_text
 from bot.conversations.redaction import redact
 from bot.conversations.rules_only import rules_only_reading
 from bot.conversations.turn_queue import enqueue_turn
 from bot.conversations.values import (
+    Button,
     Conversation,
     Draft,
     Erased,
+    Event,
     Kind,
     Message,
     MessageReader,
@@ -31,7 +35,10 @@ from bot.conversations.values import (
     Session,
 )
 from bot.database import Database
-from bot.safety.categories import Category
+from bot.outbox import repository as outbox
+from bot.outbox.patience import LONGEST_TRY
+from bot.outbox.values import Parcel, stream_of
+from bot.safety.categories import TIERS, Category
 from bot.safety.rules import RuleBook
 from bot.safety.screening import Concern
 from bot.secret_tokens import hash_token, new_token
@@ -46,10 +53,15 @@ HISTORY_LIMIT: Final = 500
 URGENT_HELP_PAUSE: Final = timedelta(minutes=30)
 # A turn that takes longer has been given up: nobody is typing.
 LONGEST_TURN: Final = timedelta(minutes=2)
+FAREWELL: Final = "farewell"
 
 
 def utc_now() -> datetime:
     return datetime.now(timezone.utc)
+
+
+def _place(key: str | Event) -> dict[str, str]:
+    return {"place": key.place} if isinstance(key, Event) and key.place else {}
 
 
 class ConversationService:
@@ -65,9 +77,11 @@ class ConversationService:
         rules: RuleBook,
         words: OpeningWords,
         *,
+        alert_channels: Sequence[str] = (),
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
+        self._alert_channels = alert_channels
         self._reader = reader
         self._rules = rules
         self._words = words
@@ -83,14 +97,46 @@ class ConversationService:
                 channel=channel,
                 region=region,
                 language=language,
-                external_id=None,
                 token_hash=hash_token(token),
                 expires_at=now + lifetime,
                 now=now,
             )
-            draft = Draft("disclaimer", self._words.disclaimer(region))
-            repository.add_assistant_message(session, conversation_id, draft, None, now)
+            self._open(session, repository.conversation(session, conversation_id), now)
         return Session(conversation_id, token, now + lifetime)
+
+    def of_address(self, *, channel: str, external_id: str, region: str, language: str) -> Conversation:
+        """The living conversation of an address on a channel; begun, with the disclaimer, where there is none."""
+        now = self._clock()
+        with self._database.transaction() as session:
+            is_new = repository.add_unless_there(
+                session, channel=channel, external_id=external_id, region=region, language=language, now=now
+            )
+            found = repository.conversation_of_address(session, channel, external_id)
+            if found is None:
+                raise ConversationGone("this conversation has ended in this very moment")
+            if is_new:
+                self._open(session, found, now)
+        return found
+
+    def at_address(self, channel: str, external_id: str) -> Conversation | None:
+        """The living conversation of an address, if there is one."""
+        with self._database.transaction() as session:
+            return repository.conversation_of_address(session, channel, external_id)
+
+    def seen(self, event: Event) -> bool:
+        """Whether a provider's event has been taken in before."""
+        with self._database.transaction() as session:
+            return repository.seen(session, event)
+
+    def remember(self, event: Event) -> None:
+        """Take in an event that needs nothing more. Raises Repeated."""
+        with self._database.transaction() as session:
+            self._take_in(session, event, self._clock())
+
+    def _open(self, session: SqlSession, conversation: Conversation | None, now: datetime) -> None:
+        assert conversation is not None
+        draft = Draft("disclaimer", self._words.disclaimer(conversation.region))
+        repository.add_message_to_patient(session, conversation, draft, None, now)
 
     def of_token(self, token: str) -> Conversation:
         """The conversation that a token lets in. Raises ConversationGone for forged and expired ones."""
@@ -100,35 +146,110 @@ class ConversationService:
             raise ConversationGone("this conversation has ended")
         return found
 
-    def receive_text(self, conversation: Conversation, client_id: str, raw_text: str) -> Received:
+    def receive_text(self, conversation: Conversation, key: str | Event, raw_text: str) -> Received:
         """Store what a patient wrote, with its reading, its cases, its urgent help and its turn: all or nothing.
 
-        A client_id that has been seen brings back the first message. Raises TextEmpty, TextTooLong, ConversationGone.
+        `key` makes a repeat known: the id that the patient's page gave the message (a repeat brings back the first
+        message), or the provider's event (a repeat raises Repeated). Raises TextEmpty, TextTooLong, ConversationGone.
         """
-        known, context = self._before(conversation.id, client_id)
+        known, context = self._before(conversation.id, key)
         if known is not None:
             return known
         text = clean_text(raw_text)
-        return self._store(conversation, client_id, "text", text, self._read(text, context))
+        return self._store(conversation, key, "text", text, self._read(text, context))
 
-    def receive_button(self, conversation: Conversation, client_id: str, button_id: str) -> Received:
-        """The same for a quick reply. Raises UnknownButton, ConversationGone."""
-        known, _ = self._before(conversation.id, client_id)
+    def receive_edit(self, conversation: Conversation, event: Event, raw_text: str) -> Received | None:
+        """An edited text is a new message when it brings a concern that no case of the conversation holds yet.
+
+        None when it does not: nothing was stored, and the event may still be answered with `tell`. Raises Repeated,
+        TextEmpty, TextTooLong, ConversationGone.
+        """
+        _, context = self._before(conversation.id, event)
+        text = clean_text(raw_text)
+        reading = self._read(text, context)
+        with self._database.transaction() as session:
+            held = {
+                case.category: case.tier for case in case_repository.unresolved_of(session, conversation.id)
+            }
+        lowest = max(TIERS) + 1
+        if all(held.get(concern.category.value, lowest) <= concern.tier for concern in reading.concerns):
+            return None
+        return self._store(conversation, event, "text", text, reading)
+
+    def button(self, conversation: Conversation, button_id: str) -> Button:
+        """A button that this conversation has shown. Raises UnknownButton."""
+        with self._database.transaction() as session:
+            found = repository.button(session, conversation.id, button_id)
+        if found is None:
+            raise UnknownButton("that button does not belong to this conversation")
+        return found
+
+    def receive_button(self, conversation: Conversation, key: str | Event, button_id: str) -> Received:
+        """The same for a quick reply. Raises UnknownButton, Repeated, ConversationGone."""
+        known, _ = self._before(conversation.id, key)
         if known is not None:
             return known
-        with self._database.transaction() as session:
-            button = repository.button(session, conversation.id, button_id)
-        if button is None:
-            raise UnknownButton("that button does not belong to this conversation")
+        button = self.button(conversation, button_id)
         reading = self._guarded(button.title, lambda: self._reader.read_payload(button.payload, button.title))
-        return self._store(conversation, client_id, "button", button.title, reading)
+        return self._store(conversation, key, "button", button.title, reading)
 
-    def _before(self, conversation_id: UUID, client_id: str) -> tuple[Received | None, Context]:
+    def tell(
+        self, conversation: Conversation, event: Event, name: str, draft: Draft, pause: timedelta
+    ) -> bool:
+        """Answer an event with a notice of our own, without a turn; False when this notice stood there just now.
+
+        `name` is the notice's kind, `pause` how long it is not repeated. Raises Repeated, ConversationGone.
+        """
+        now = self._clock()
         with self._database.transaction() as session:
-            known = repository.message_of_client_id(session, conversation_id, client_id)
-            if known is not None:
+            locked = self._living(session, conversation.id)
+            self._take_in(session, event, now)
+            outbox.revive_stream(session, stream_of(locked.id), now - LONGEST_TRY, now)
+            if repository.notice_since(session, conversation.id, name, now - pause):
+                return False
+            notice = replace(draft, kind="notice", custom={**draft.custom, "notice": name, **_place(event)})
+            repository.add_message_to_patient(session, locked, notice, None, now)
+        return True
+
+    def patient_left(self, channel: str, external_id: str, problem: str) -> bool:
+        """The patient has shut the channel: what waits for them stays back. False when there is no conversation."""
+        now = self._clock()
+        with self._database.transaction() as session:
+            found = repository.conversation_of_address(session, channel, external_id)
+            if found is None:
+                return False
+            if outbox.block_stream(session, stream_of(found.id), problem, now):
+                case_service.patient_unreached(session, found.id, now, channel=channel, problem=problem)
+        return True
+
+    def patient_returned(self, channel: str, external_id: str) -> bool:
+        """The patient has opened the channel again: what stayed back in the last 24 hours is sent."""
+        now = self._clock()
+        with self._database.transaction() as session:
+            found = repository.conversation_of_address(session, channel, external_id)
+            if found is None:
+                return False
+            outbox.revive_stream(session, stream_of(found.id), now - LONGEST_TRY, now)
+        return True
+
+    def _before(self, conversation_id: UUID, key: str | Event) -> tuple[Received | None, Context]:
+        with self._database.transaction() as session:
+            if isinstance(key, Event):
+                if repository.seen(session, key):
+                    raise Repeated("this event has been taken in before")
+            elif (known := repository.message_of_client_id(session, conversation_id, key)) is not None:
                 return Received(known.id, known.seq, duplicate=True), Context()
             return None, context_of(repository.latest(session, conversation_id, CONTEXT_MESSAGES))
+
+    def _living(self, session: SqlSession, conversation_id: UUID) -> Conversation:
+        locked = repository.conversation(session, conversation_id, lock=True)
+        if locked is None or locked.deleted_at is not None:
+            raise ConversationGone("this conversation has ended")
+        return locked
+
+    def _take_in(self, session: SqlSession, event: Event, now: datetime) -> None:
+        if not repository.take_in(session, event, now):
+            raise Repeated("this event has been taken in before")
 
     def _read(self, text: str, context: Context) -> Reading:
         return self._guarded(text, lambda: self._reader.read(text, context))
@@ -141,29 +262,31 @@ class ConversationService:
             return rules_only_reading(text, self._rules)
 
     def _store(
-        self, conversation: Conversation, client_id: str, kind: Kind, text: str, reading: Reading
+        self, conversation: Conversation, key: str | Event, kind: Kind, text: str, reading: Reading
     ) -> Received:
         now = self._clock()
         with self._database.transaction() as session:
-            locked = repository.conversation(session, conversation.id, lock=True)
-            if locked is None or locked.deleted_at is not None:
-                raise ConversationGone("this conversation has ended")
-            known = repository.message_of_client_id(session, conversation.id, client_id)
-            if known is not None:
-                return Received(known.id, known.seq, duplicate=True)
+            locked = self._living(session, conversation.id)
+            if isinstance(key, Event):
+                self._take_in(session, key, now)
+                outbox.revive_stream(session, stream_of(locked.id), now - LONGEST_TRY, now)
+            else:
+                known = repository.message_of_client_id(session, conversation.id, key)
+                if known is not None:
+                    return Received(known.id, known.seq, duplicate=True)
             help_texts = self._help_texts(conversation, reading)
             message_id, seq = repository.add_patient_message(
                 session,
                 conversation_id=conversation.id,
                 kind=kind,
                 text=text,
-                client_id=client_id,
+                client_id=None if isinstance(key, Event) else key,
                 reading=reading,
-                custom={"urgent_help_sent": bool(help_texts)},
+                custom={"urgent_help_sent": bool(help_texts), **_place(key)},
                 now=now,
             )
             self._open_cases(session, conversation, message_id, reading, now)
-            self._add_urgent_help(session, conversation.id, message_id, help_texts, now)
+            self._add_urgent_help(session, locked, message_id, help_texts, now)
             if not reading.concerns and (reading.uncovered or reading.intent == NOT_IN_SOURCE):
                 repository.add_unanswered(session, message_id, redact(text), conversation.channel, now)
             enqueue_turn(session, conversation.id, message_id)
@@ -187,7 +310,7 @@ class ConversationService:
                 actor=FRONT_DOOR,
                 explanation=reading.explanation(concern.category),
             )
-            case_service.open_case(session, trigger, now)
+            case_service.open_case(session, trigger, now, alert=self._alert_channels)
 
     def _help_texts(self, conversation: Conversation, reading: Reading) -> list[Draft]:
         """The urgent words that this reading calls for: strongest concern first, one for each category."""
@@ -209,7 +332,7 @@ class ConversationService:
     def _add_urgent_help(
         self,
         session: SqlSession,
-        conversation_id: UUID,
+        conversation: Conversation,
         message_id: UUID,
         drafts: Sequence[Draft],
         now: datetime,
@@ -218,8 +341,8 @@ class ConversationService:
             assert draft.concern is not None
             tier = draft.custom["tier"]
             since = now - URGENT_HELP_PAUSE
-            if not repository.urgent_help_since(session, conversation_id, draft.concern, tier, since):
-                repository.add_assistant_message(session, conversation_id, draft, message_id, now)
+            if not repository.urgent_help_since(session, conversation.id, draft.concern, tier, since):
+                repository.add_message_to_patient(session, conversation, draft, message_id, now)
 
     def history(self, conversation_id: UUID, after: int, limit: int = HISTORY_LIMIT) -> list[Message]:
         """The messages after number `after`, oldest first; empty for a deleted conversation."""
@@ -238,12 +361,35 @@ class ConversationService:
             waiting = repository.turn_waiting(session, conversation_id, self._clock() - LONGEST_TURN)
             return repository.after(session, conversation_id, after, HISTORY_LIMIT), waiting, True
 
-    def delete_content(self, conversation_id: UUID) -> Erased:
-        """Empty all messages, end the session, delete Rasa's record; open cases keep the words that they quote."""
+    def delete_content(
+        self,
+        conversation_id: UUID,
+        event: Event | None = None,
+        farewell: Callable[[Erased], str] | None = None,
+    ) -> Erased:
+        """Empty all messages, end the session, delete Rasa's record; open cases keep the words that they quote.
+
+        Nothing that still waited is delivered. `farewell` gives the last words for a channel that does not fetch them.
+        Raises Repeated for an event that was taken in before.
+        """
         now = self._clock()
         with self._database.transaction() as session:
-            repository.conversation(session, conversation_id, lock=True)
+            found = repository.conversation(session, conversation_id, lock=True)
+            if event is not None:
+                self._take_in(session, event, now)
             kept = case_service.erase_content(session, conversation_id, now)
             emptied = repository.erase(session, conversation_id, now)
             repository.erase_tracker(session, conversation_id)
-        return Erased(emptied, tuple(case.reference for case in kept))
+            outbox.cancel_conversation(session, conversation_id, now)
+            erased = Erased(emptied, tuple(case.reference for case in kept))
+            if farewell is not None and found is not None and found.external_id is not None:
+                parcel = Parcel(
+                    key=f"{FAREWELL}:{conversation_id}",
+                    stream=stream_of(conversation_id),
+                    channel=found.channel,
+                    kind=FAREWELL,
+                    recipient=found.external_id,
+                    payload={"text": farewell(erased)},
+                )
+                outbox.put(session, parcel, now)
+        return erased

@@ -49,6 +49,6 @@ def store_replies(database: Database, turn: Turn, drafts: Sequence[Draft], now: 
         if message is None or message.answered_at is not None:
             return False
         for draft in drafts:
-            repository.add_assistant_message(session, turn.conversation.id, draft, message.id, now)
+            repository.add_message_to_patient(session, conversation, draft, message.id, now)
         repository.mark_answered(session, message.id, now)
     return True

@@ -11,15 +11,22 @@ from uuid import UUID
 from bot.understanding.reading import Context, Reading
 
 Author = Literal["patient", "assistant", "clinician"]
-Kind = Literal["text", "button", "disclaimer", "urgent_help", "answer", "case_notice", "apology", "note"]
+Kind = Literal[
+    "text", "button", "disclaimer", "urgent_help", "answer", "case_notice", "apology", "notice", "note"
+]
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """A patient's thread on one channel. `region` is a code such as `US`, `language` such as `en`."""
+    """A patient's thread on one channel. `region` is a code such as `US`, `language` such as `en`.
+
+    `external_id` is the patient's address on the channel; None on the widget, which fetches its messages, and once the
+    conversation has been deleted.
+    """
 
     id: UUID
     channel: str
+    external_id: str | None
     region: str
     language: str
     token_expires_at: datetime | None
@@ -87,6 +94,18 @@ class Received:
     message_id: UUID
     seq: int
     duplicate: bool
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a provider sent us, by its own id: unique on the channel, 1 to 200 characters, no patient's words.
+
+    `place` is where in the chat it stood, such as a thread, in the channel's own terms: the answer belongs there.
+    """
+
+    channel: str
+    id: str
+    place: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from bot.channels.plug import ChannelParts
+from bot.channels.registry import alert_channels, doors
+from bot.channels.words import ChannelWords
 from bot.content.facts import FactBook
 from bot.conversations.service import ConversationService, utc_now
 from bot.conversations.values import MessageReader
@@ -21,6 +24,7 @@ from bot.gateway.desk import Desk
 from bot.gateway.desk_sign_in import FormTokens
 from bot.gateway.health import Health
 from bot.gateway.help_lines import HelpLines
+from bot.gateway.metrics import Metrics
 from bot.gateway.middleware import BodyLimit, LastResort, SecurityHeaders, WidgetCors
 from bot.gateway.openapi import openapi_routes
 from bot.gateway.problems import Problem, http_exception_handler, problem_handler
@@ -44,12 +48,15 @@ def create_app(
 ) -> Starlette:
     """The application; `app.state.changes.close()` ends its streams before the server stops.
 
-    Raises DatabaseUnavailable when DATABASE_URL is no usable address.
+    Raises DatabaseUnavailable when DATABASE_URL is no usable address, SettingError when a channel is set up by half.
     """
     database = Database(settings.database_url)
     changes = Changes(database.url)
     http = httpx.AsyncClient(trust_env=False)
-    service = ConversationService(database, reader, rules, words, clock=clock)
+    service = ConversationService(
+        database, reader, rules, words, alert_channels=alert_channels(settings), clock=clock
+    )
+    channels = doors(ChannelParts(settings, database, service, facts, ChannelWords.load(settings), clock))
     widget = WidgetApi(
         service=service,
         changes=changes,
@@ -71,6 +78,8 @@ def create_app(
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+            for door in channels:
+                await door.close()
             await http.aclose()
             database.dispose()
 
@@ -79,8 +88,10 @@ def create_app(
             *widget.routes(),
             *HelpLines(load_regions(settings.data_dir / "regions"), settings.region).routes(),
             *Health(database, http, settings.rasa_url).routes(),
+            *Metrics(database, clock).routes(),
             *openapi_routes(),
             *desk.routes(),
+            *(route for door in channels for route in door.routes),
             *static_routes(demo=settings.demo),
         ],
         middleware=[

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cases.domain import TRANSITIONS, Case, Event, State
+from bot.cases.words import CATEGORIES, STATES, TIERS, time_words
 from bot.content.citations import strip_ids
 from bot.conversations.values import Message
-from bot.gateway.desk_words import AUTHORS, CATEGORIES, STATES, TIERS, event_words, time_words
+from bot.gateway.desk_words import AUTHORS, event_words
 
 _WAITING = frozenset({State.OPEN, State.NOTIFIED, State.REOPENED, State.DELIVERY_FAILED})
 

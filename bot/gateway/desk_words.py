@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from types import MappingProxyType
 from typing import Final
 
 from bot.cases.domain import Event
+from bot.cases.words import TIERS
 
-CATEGORIES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "concern_suicidal": "Suicide or self-harm",
-        "concern_mood": "Low or changed mood",
-        "concern_pregnancy": "Possible pregnancy",
-        "concern_serious_side_effect": "Serious side effect",
-        "request_human": "Wants a person",
-    }
-)
-TIERS: Final[Mapping[int, str]] = MappingProxyType({1: "Now", 2: "Same day", 3: "Routine"})
-STATES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "open": "Open",
-        "notified": "Clinic notified",
-        "acknowledged": "Acknowledged",
-        "in_progress": "In progress",
-        "resolved": "Resolved",
-        "reopened": "Reopened",
-        "delivery_failed": "Notification failed",
-    }
-)
 AUTHORS: Final[Mapping[str, str]] = MappingProxyType(
     {"patient": "Patient", "assistant": "Assistant", "clinician": "Clinician"}
 )
@@ -44,6 +23,7 @@ _EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "in_progress": "Work started",
         "resolved": "Resolved",
         "reopened": "Reopened",
+        "patient_unreached": "A message could not be delivered to the patient",
         "lapsed": "Acknowledgement lapsed",
         "erasure_requested": "Patient deleted the conversation; the quotation goes when the case is resolved",
         "content_erased": "Quotation and contact details deleted, as the patient asked",
@@ -55,13 +35,11 @@ def event_words(event: Event) -> str:
     """One line for the trail."""
     if event.kind == "tier_raised":
         return f"More urgent: from {_tier(event.details.get('from'))} to {_tier(event.details.get('to'))}"
-    return _EVENTS.get(event.kind, event.kind)
+    words = _EVENTS.get(event.kind, event.kind)
+    if event.kind in ("patient_unreached", "delivery_failed") and event.details.get("channel"):
+        words += f" ({event.details['channel']}: {event.details.get('problem', 'no reason known')})"
+    return words
 
 
 def _tier(value: object) -> str:
     return TIERS[value] if isinstance(value, int) and value in TIERS else "unknown"
-
-
-def time_words(at: datetime) -> str:
-    """23 Nov 2026, 09:30 UTC"""
-    return at.astimezone(timezone.utc).strftime("%-d %b %Y, %H:%M UTC")

@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 
 # 4,000 characters take at most 48,000 bytes when JSON escapes every one of them as a surrogate pair.
 MAX_BODY_BYTES: Final = 64_000
+# What providers send is longer: a message with everything that it replies to.
+MAX_CHANNEL_BODY_BYTES: Final = 1_000_000
+CHANNELS_PATH: Final = "/channels/"
 
 _HEADERS: Final = {
     "Content-Security-Policy": (
@@ -115,17 +118,21 @@ class LastResort:
 class BodyLimit:
     """Refuses bodies beyond the limit, announced or not, before anything reads them whole."""
 
-    def __init__(self, app: ASGIApp, limit: int = MAX_BODY_BYTES) -> None:
+    def __init__(
+        self, app: ASGIApp, limit: int = MAX_BODY_BYTES, channel_limit: int = MAX_CHANNEL_BODY_BYTES
+    ) -> None:
         self.app = app
         self.limit = limit
+        self.channel_limit = channel_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = self.channel_limit if scope["path"].startswith(CHANNELS_PATH) else self.limit
         announced = Headers(scope=scope).get("content-length", "0")
-        if announced.isdigit() and int(announced) > self.limit:
-            await too_large(self.limit).response(scope["path"])(scope, receive, send)
+        if announced.isdigit() and int(announced) > limit:
+            await too_large(limit).response(scope["path"])(scope, receive, send)
             return
         seen = 0
 
@@ -133,8 +140,8 @@ class BodyLimit:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self.limit:
-                raise too_large(self.limit)
+            if seen > limit:
+                raise too_large(limit)
             return message
 
         await self.app(scope, receive_counted, send)

@@ -11,7 +11,9 @@ from procrastinate.exceptions import JobAborted
 from procrastinate.jobs import Job
 
 from bot.conversations.turn_queue import QUEUE, TASK
+from bot.jobs.deliveries import Courier
 from bot.jobs.turns import TurnRunner
+from bot.outbox import send_queue
 
 MOST_ATTEMPTS: Final = 8
 LONGEST_WAIT_SECONDS: Final = 60
@@ -28,12 +30,16 @@ class TryAgain(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": min(2**job.attempts, LONGEST_WAIT_SECONDS)})
 
 
-def make_app(database_url: str, turns: TurnRunner) -> App:
+def make_app(database_url: str, turns: TurnRunner, courier: Courier) -> App:
     """The queue with its tasks; `database_url` in libpq's form."""
-    app = App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=4))
+    app = App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=8))
 
     @app.task(name=TASK, queue=QUEUE, retry=TryAgain())
     async def run_turn(conversation_id: str, message_id: str) -> None:
         await turns.run_turn(UUID(conversation_id), UUID(message_id))
+
+    @app.task(name=send_queue.TASK, queue=send_queue.QUEUE, retry=TryAgain())
+    async def send_stream(stream: str) -> None:
+        await courier.send_stream(stream)
 
     return app

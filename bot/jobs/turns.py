@@ -12,7 +12,7 @@ from bot.cases.domain import Case
 from bot.conversations.rules_only import UNREAD
 from bot.conversations.service import utc_now
 from bot.conversations.turns import Turn, store_replies, waiting_turn
-from bot.conversations.values import Draft
+from bot.conversations.values import Conversation, Draft
 from bot.database import Database
 from bot.jobs.rasa_client import RasaAnswer, RasaClient, RasaFailed
 from bot.jobs.without_rasa import APOLOGY, Speak, case_notice, replies_without_rasa
@@ -31,8 +31,10 @@ class TurnRunner:
         rasa: RasaClient,
         speak: Speak,
         *,
+        show_typing: Callable[[Conversation], None] = lambda conversation: None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
+        self._show_typing = show_typing
         self._database = database
         self._rasa = rasa
         self._speak = speak
@@ -46,6 +48,7 @@ class TurnRunner:
         turn = await asyncio.to_thread(waiting_turn, self._database, conversation_id, message_id)
         if turn is None:
             return
+        self._show_typing(turn.conversation)
         drafts = await self._replies(turn)
         await asyncio.to_thread(store_replies, self._database, turn, drafts, self._clock())
 

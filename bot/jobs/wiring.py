@@ -5,16 +5,19 @@ from __future__ import annotations
 import httpx
 from procrastinate import App
 
+from bot.channels.registry import senders
+from bot.content.facts import FactBook
 from bot.database import Database
 from bot.jobs.app import make_app
+from bot.jobs.deliveries import Courier
 from bot.jobs.rasa_client import RasaClient
 from bot.jobs.turns import TurnRunner
 from bot.replies import Replies
 from bot.settings import Settings
 
 
-def worker_parts(settings: Settings, http: httpx.AsyncClient) -> tuple[App, Database]:
-    """The queue with its tasks, and the database that they use.
+def worker_parts(settings: Settings, http: httpx.AsyncClient) -> tuple[App, Database, Courier]:
+    """The queue with its tasks, the database that they use, and the courier, to be closed after them.
 
     Raises DatabaseUnavailable, ContentError, SettingError.
     """
@@ -22,5 +25,7 @@ def worker_parts(settings: Settings, http: httpx.AsyncClient) -> tuple[App, Data
     database = Database(settings.database_url)
     replies = Replies.load(settings.data_dir)
     rasa = RasaClient(http, settings.rasa_url, settings.rasa_token, settings.turn_timeout_seconds)
-    turns = TurnRunner(database, rasa, replies.to)
-    return make_app(database.url, turns), database
+    facts = FactBook.load(settings.data_dir / "facts.yml")
+    courier = Courier(database, senders(settings, facts))
+    turns = TurnRunner(database, rasa, replies.to, show_typing=courier.show_typing)
+    return make_app(database.url, turns, courier), database, courier

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 from typing import Final
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
-from bot.conversations.turn_queue import QUEUE
+from bot.conversations.service import utc_now
 from bot.database import Database, DatabaseUnavailable
-from bot.jobs.rescue import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, rescue_lost_jobs
+from bot.jobs.rescue import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, QUEUES, keep_house, rescue_lost_jobs
 
 log = logging.getLogger(__name__)
 
+# For each queue: a slow provider must not keep turns waiting, nor Rasa the deliveries.
 CONCURRENCY: Final = 8
 # New jobs are announced; one that waited for its conversation's lock is found by asking. A millisecond each.
 POLLING_SECONDS: Final = 0.2
 RESCUE_EVERY_SECONDS: Final = 5.0
+KEEP_HOUSE_EVERY: Final = 6  # rescues
 PAUSE_SECONDS: Final = 1.0
 
 
@@ -47,25 +50,43 @@ async def work(app: App, database: Database, stop: asyncio.Event, *, patience: f
 
 
 async def _run(app: App, patience: float) -> None:
+    """A worker for each queue. When one ends, or this is cancelled, all finish what they are doing."""
     async with app.open_async():
-        await app.run_worker_async(
-            queues=[QUEUE],
-            concurrency=CONCURRENCY,
-            fetch_job_polling_interval=POLLING_SECONDS,
-            shutdown_graceful_timeout=patience,
-            install_signal_handlers=False,
-            update_heartbeat_interval=HEARTBEAT_SECONDS,
-            stalled_worker_timeout=DEAD_AFTER_SECONDS,
-            delete_jobs="successful",
-        )
+        workers = [asyncio.create_task(_work_off(app, queue, patience)) for queue in QUEUES]
+        try:
+            await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            ends = await asyncio.gather(*workers, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+
+
+async def _work_off(app: App, queue: str, patience: float) -> None:
+    await app.run_worker_async(
+        queues=[queue],
+        concurrency=CONCURRENCY,
+        fetch_job_polling_interval=POLLING_SECONDS,
+        shutdown_graceful_timeout=patience,
+        install_signal_handlers=False,
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        stalled_worker_timeout=DEAD_AFTER_SECONDS,
+        delete_jobs="successful",
+    )
 
 
 async def _keep_rescuing(database: Database) -> None:
-    while True:
+    for number in itertools.count():
         try:
             count = await asyncio.to_thread(rescue_lost_jobs, database)
             if count:
-                log.warning("%d turns of a lost worker go on", count)
+                log.warning("%d jobs of a lost worker go on", count)
+            if number % KEEP_HOUSE_EVERY == 0:
+                stranded = await asyncio.to_thread(keep_house, database, utc_now())
+                if stranded:
+                    log.warning("%d streams of deliveries had no job and go on", stranded)
         except DatabaseUnavailable as error:
             log.warning("%s", error)
         await asyncio.sleep(RESCUE_EVERY_SECONDS)

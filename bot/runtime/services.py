@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from bot.channels.registry import extra_processes
 from bot.runtime.health import answering
 from bot.runtime.preflight import LOOPBACK, free_port, local_address
 from bot.runtime.supervisor import Service
@@ -77,6 +78,17 @@ def services(settings: Settings, model: Path) -> list[Service]:
             env,
             logs / "gateway.log",
             answering(front_door, settings.port, "/healthz"),
+        ),
+        *(
+            # It talks to the front door, and has no port of its own.
+            Service(
+                extra.name,
+                [python, "-m", extra.module],
+                env,
+                logs / extra.log,
+                answering(front_door, settings.port, "/healthz"),
+            )
+            for extra in extra_processes(settings)
         ),
     ]
 

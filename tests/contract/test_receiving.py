@@ -161,8 +161,8 @@ def test_numbers_have_no_gaps_under_simultaneous_messages_and_failures(
             with pytest.raises(TextEmpty):
                 service.receive_text(conversation, f"c{n}", "///")
             with database.transaction() as session:
-                repository.add_assistant_message(
-                    session, conversation.id, Draft("answer", "never"), None, datetime.now(timezone.utc)
+                repository.add_message_to_patient(
+                    session, conversation, Draft("answer", "never"), None, datetime.now(timezone.utc)
                 )
                 session.rollback()
         else:

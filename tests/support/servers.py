@@ -103,9 +103,10 @@ def worker(settings: Settings) -> Iterator[None]:
         loop, stopping = asyncio.get_running_loop(), asyncio.Event()
         stop.append(lambda: loop.call_soon_threadsafe(stopping.set))
         async with httpx.AsyncClient(trust_env=False) as http:
-            app, database = worker_parts(settings, http)
+            app, database, courier = worker_parts(settings, http)
             ready.set()
             await work(app, database, stopping, patience=5)
+            await courier.close()
             database.dispose()
 
     def run() -> None:

@@ -9,9 +9,10 @@ from uuid import uuid4
 import pytest
 
 from bot.cases.domain import Case, Event, State
+from bot.cases.words import CATEGORIES, STATES
 from bot.conversations.values import Message
 from bot.gateway.desk_view import case_row, may_resolve, steps_of, transcript
-from bot.gateway.desk_words import CATEGORIES, STATES, event_words
+from bot.gateway.desk_words import event_words
 from bot.safety.categories import Category
 
 NOW = datetime(2026, 11, 3, 9, 5, tzinfo=timezone(timedelta(hours=2)))
@@ -95,3 +96,11 @@ def test_every_code_has_its_words() -> None:
     assert set(STATES) == {state.value for state in State}
     raised = Event(1, "tier_raised", "front door", NOW, None, {"from": 2, "to": 1})
     assert event_words(raised) == "More urgent: from Same day to Now"
+
+
+@pytest.mark.parametrize("kind", ["patient_unreached", "delivery_failed"])
+def test_a_failed_delivery_says_where_and_why(kind: str) -> None:
+    details = {"channel": "telegram", "problem": "the patient has blocked the bot (403)"}
+    words = event_words(Event(1, kind, "outbox", NOW, None, details))
+    assert words.endswith(" (telegram: the patient has blocked the bot (403))")
+    assert event_words(Event(1, kind, "outbox", NOW, None, {})) == words.partition(" (")[0]

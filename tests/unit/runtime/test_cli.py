@@ -54,6 +54,14 @@ def test_a_wrong_setting_is_one_line_on_stderr_and_exit_code_2(command: str) -> 
     assert done.stderr.startswith("SESSION_DAYS: 'often' is not") and done.stderr.count("\n") == 1
 
 
+def test_serve_with_a_channel_set_up_by_half_ends_before_it_starts_anything(tmp_path: Path) -> None:
+    token = "7012345678:AAF-test_token_of_35_characters_xyz"
+    done = bot("serve", TELEGRAM_BOT_TOKEN=token, VAR_DIR=str(tmp_path / "var"), PORT=free_port())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("PUBLIC_URL: is not set") and done.stderr.count("\n") == 1
+    assert token not in done.stderr
+
+
 def test_serve_with_a_taken_port_ends_before_it_starts_anything(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -86,12 +94,13 @@ def test_doctor_goes_through_every_check_and_fails_at_the_end(tmp_path: Path) ->
     assert [line.split()[1] for line in lines] == [
         "Python:",
         "folders:",
+        "channels:",
         "port:",
         "memory:",
         "database:",
         "model:",
     ]
-    assert [line.split()[0] for line in lines] == ["ok", "wrong", "ok", "ok", "ok", "ok"]
+    assert [line.split()[0] for line in lines] == ["ok", "wrong", "ok", "ok", "ok", "ok", "ok"]
     assert "DATA_DIR: there is no folder" in lines[1]
 
 

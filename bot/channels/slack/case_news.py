@@ -1,0 +1,43 @@
+"""What an alert needs to know of a case, as it stands now, and where the case's alerts stand."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from bot.cases import repository as cases
+from bot.cases.desk_users import names_of
+from bot.cases.domain import State
+from bot.cases.service import CASE_ALERT
+from bot.channels.slack.alerts import CaseNews
+from bot.channels.slack.setup import NAME
+from bot.outbox import repository as outbox
+
+_DONE_BY_CLINICIANS: Final = frozenset(
+    {State.ACKNOWLEDGED.value, State.IN_PROGRESS.value, State.RESOLVED.value, State.REOPENED.value}
+)
+
+
+def case_news(session: Session, case_id: UUID) -> CaseNews | None:
+    """None when there is no such case. A step that no longer holds, such as a lapsed acknowledgement, is not told."""
+    case = cases.by_id(session, case_id)
+    if case is None:
+        return None
+    events = cases.events(session, case_id)
+    latest = next((event for event in reversed(events) if event.kind in _DONE_BY_CLINICIANS), None)
+    if latest is None or latest.kind != case.state.value:
+        return CaseNews(case, "", None, _unreached([event.kind for event in events]))
+    who = names_of(session, [latest.actor]).get(latest.actor, latest.actor)
+    return CaseNews(case, who, latest.at, _unreached([event.kind for event in events]))
+
+
+def _unreached(kinds: list[str]) -> bool:
+    return "patient_unreached" in kinds
+
+
+def alert_places(session: Session, case_id: UUID) -> list[tuple[str, str]]:
+    """(channel, timestamp) of each alert that has been posted about a case."""
+    found = outbox.provider_ids_of(session, NAME, CASE_ALERT, case_id)
+    return [(channel, ts) for channel, _, ts in (item.partition(":") for item in found)]

@@ -1,0 +1,1 @@
+"""Telegram: private chats with a bot, through its Bot API."""
