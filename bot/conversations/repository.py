@@ -28,7 +28,7 @@ _CONVERSATION = (
     conversations.c.token_expires_at,
     conversations.c.deleted_at,
 )
-_MESSAGE = [column for column in messages.c if column.name != "client_id"]
+_MESSAGE = list(messages.c)
 
 
 def _message(row: Row) -> Message:
@@ -203,6 +203,25 @@ def add_assistant_message(
             topics=list(draft.topics),
             concern=draft.concern,
             custom=dict(draft.custom) or None,
+            created_at=now,
+        )
+    )
+    return message_id
+
+
+def add_clinician_message(
+    session: Session, conversation_id: UUID, text: str, role: str, now: datetime
+) -> UUID:
+    """A clinician's words to the patient. `role` is how the patient reads who wrote, such as "Dermatology nurse"."""
+    message_id = uuid4()
+    session.execute(
+        sa.insert(messages).values(
+            id=message_id,
+            conversation_id=conversation_id,
+            author="clinician",
+            kind="note",
+            text=text,
+            custom={"role": role} if role else None,
             created_at=now,
         )
     )
