@@ -50,6 +50,9 @@ export class IsotretinoinAssistant extends Component {
   /** Whether something new came in below what the patient looks at. */
   #below = false;
   #fresh: Entry[] = [];
+  /** The urgent message whose first line stays in view until the patient scrolls or writes, and where it is held. */
+  #held = '';
+  #heldAt = 0;
   readonly #small = matchMedia(SMALL);
 
   constructor() {
@@ -117,6 +120,7 @@ export class IsotretinoinAssistant extends Component {
     this.#below ||= fresh.length > 0 && !this.#atEnd;
     if (action.type === 'composed') {
       this.#atEnd = true;
+      this.#held = '';
       this.#say('');
     }
     if (action.type === 'delivery') this.#onDelivery(action.clientId, action.delivery, action.reason ?? '');
@@ -342,6 +346,7 @@ export class IsotretinoinAssistant extends Component {
   #onScroll(): void {
     const scroll = this.find('.scroll');
     if (!scroll) return;
+    if (Math.abs(scroll.scrollTop - this.#heldAt) > 4) this.#held = '';
     this.#atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 48;
     if (!this.#atEnd || !this.#below) return;
     this.#below = false;
@@ -356,19 +361,18 @@ export class IsotretinoinAssistant extends Component {
   protected afterDrawing(): void {
     const fresh = this.#fresh.splice(0);
     // The notice is read from its top.
-    if (!this.#atEnd || !this.#visible || this.#isEmpty) return;
+    this.#held = fresh.find(isUrgent)?.key ?? this.#held;
+    const scroll = this.find('.scroll');
+    if (!scroll || !(this.#atEnd || this.#held) || !this.#visible || this.#isEmpty) return;
     this.#toEnd();
     // A long answer is read from its first line.
-    const first = fresh.find(isUrgent) ?? fresh[0];
-    const element = first && this.find(`[data-key="${first.key}"]`);
-    const scroll = this.find('.scroll');
-    if (element && scroll && scroll.scrollHeight > scroll.clientHeight) {
-      const top = element.getBoundingClientRect().top - scroll.getBoundingClientRect().top;
-      if (top < 8) {
-        scroll.scrollTop += top - 8;
-        this.#atEnd = false;
-      }
+    const element = this.find(`[data-key="${this.#held || fresh[0]?.key}"]`);
+    const top = element ? element.getBoundingClientRect().top - scroll.getBoundingClientRect().top : 8;
+    if (top < 8) {
+      scroll.scrollTop += top - 8;
+      this.#atEnd = false;
     }
+    this.#heldAt = scroll.scrollTop;
   }
 
   protected view(): TemplateResult {

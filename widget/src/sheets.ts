@@ -32,7 +32,8 @@ export function bannerView(words: Words, told: Told | null, when: (at: string) =
   return html`<div class="banner" role="note">
     ${toldIcon}
     <p>
-      ${fill(words.told, when(told.at), told.reference)} ${told.seen_at ? fill(words.seen, when(told.seen_at)) : words.notSeen}
+      ${fill(words.told, when(told.at), told.reference)}
+      <span class="more">${told.seen_at ? fill(words.seen, when(told.seen_at)) : words.notSeen}</span>
     </p>
   </div>`;
 }

@@ -597,6 +597,16 @@ export const styles = css`
       max-block-size: 4.5em;
     }
   }
+  /* Zoomed in this far, there is room for the conversation and little else. */
+  @media (max-height: 300px) {
+    .newest,
+    .more {
+      display: none;
+    }
+    .banner {
+      padding-block: 2px;
+    }
+  }
   @media (prefers-reduced-motion: reduce) {
     * {
       animation: none !important;
@@ -611,6 +621,8 @@ export const styles = css`
     .bubble,
     .cite {
       border: 1px solid;
+      background: Canvas !important;
+      color: CanvasText !important;
     }
     .typing i {
       background: CanvasText;
