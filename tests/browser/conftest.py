@@ -14,6 +14,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from starlette.responses import Response
 
+from bot.cases import repository as case_repository
+from bot.cases import service as case_service
+from bot.cases.domain import Case
 from bot.content.answers import AnswerBook
 from bot.conversations import repository
 from bot.conversations.service import utc_now
@@ -122,6 +125,25 @@ class Light:
         """A clinician writes into the newest conversation."""
         with self.database.transaction() as session:
             repository.add_clinician_message(session, self.conversations[0], text, role, utc_now())
+
+    def case(self, reference: str) -> Case:
+        with self.database.transaction() as session:
+            (case,) = [
+                found
+                for found in case_repository.unresolved_of(session, self.conversations[0])
+                if found.reference == reference
+            ]
+        return case
+
+    def acknowledge(self, case: Case) -> None:
+        with self.database.transaction() as session:
+            case_service.acknowledge(session, case.id, "ana@clinic.example", utc_now())
+        self.as_clinician("I have your message.")
+
+    def resolve(self, case: Case) -> None:
+        with self.database.transaction() as session:
+            case_service.resolve(session, case.id, "ana@clinic.example", "called back", utc_now())
+        self.as_clinician("We have talked, thank you.")
 
     def messages(self) -> list[tuple[str, str]]:
         """(author, text) of the newest conversation's messages, in order."""

@@ -112,4 +112,6 @@ def _named(rule: str, node: dict[str, Any]) -> str:
 def picture(page: Page, name: str, **options: Any) -> None:
     """Keeps a picture where the variable PICTURES names a folder; `docs/testing.md` says how to renew them."""
     if folder := os.environ.get("PICTURES"):
-        page.screenshot(path=Path(folder) / f"widget-{name}.png", animations="disabled", caret="hide", **options)
+        page.screenshot(
+            path=Path(folder) / f"widget-{name}.png", animations="disabled", caret="hide", **options
+        )

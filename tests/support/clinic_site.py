@@ -15,9 +15,7 @@ from starlette.routing import Route
 
 from tests.support.servers import serving
 
-LOGO = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><circle cx="20" cy="20" r="18" fill="#0b6670"/></svg>'
-)
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><circle cx="20" cy="20" r="18" fill="#0b6670"/></svg>'
 
 
 @dataclass

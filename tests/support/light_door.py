@@ -1,15 +1,18 @@
 """The real front door without the trained model: a process of its own, so that a test can kill it.
 
-`python -m tests.support.light_door` takes its settings from the environment.
+`python -m tests.support.light_door` takes its settings from the environment and forks one front door for each line
+that it reads: what takes long, the imports, is done once.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -22,60 +25,68 @@ from bot.gateway.words import FrontDoorWords
 from bot.settings import Settings
 from tests.support.reader import DATA, KeywordReader, rule_book
 
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 90.0
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @dataclass
 class LightDoor:
-    """Starts, kills and starts again on the same port. `stop` must be called."""
+    """Starts, is killed and starts again on the same port. `stop` must be called."""
 
     settings: Settings
-    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _pid: int = 0
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.settings.port}"
 
-    def start(self) -> None:
+    @cached_property
+    def _nursery(self) -> subprocess.Popen[str]:
         environment = {**os.environ, **self.settings.to_env()}
         command = [sys.executable, "-m", "tests.support.light_door"]
-        self._processes.append(subprocess.Popen(command, cwd=ROOT, env=environment))
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, text=True)
+
+    def start(self) -> None:
+        nursery = self._nursery
+        assert nursery.stdin is not None and nursery.stdout is not None
+        nursery.stdin.write("start\n")
+        nursery.stdin.flush()
+        self._pid = int(nursery.stdout.readline())
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
-            assert self._processes[-1].poll() is None, "the front door has ended"
             assert time.monotonic() < deadline, "the front door did not start"
             time.sleep(0.05)
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.address}/healthz", trust_env=False, timeout=1).status_code == 200
+            return httpx.get(f"{self.address}/healthz", trust_env=False, timeout=2).status_code == 200
         except httpx.HTTPError:
             return False
 
     def kill(self) -> None:
         """As a crash would: nothing is said to anybody."""
-        process = self._processes.pop()
-        process.kill()
-        process.wait(10)
+        os.kill(self._pid, signal.SIGKILL)
+        self._pid = 0
 
     def stop(self) -> None:
-        for process in self._processes:
-            process.terminate()
-            process.wait(15)
-        self._processes.clear()
+        if self._pid:
+            os.kill(self._pid, signal.SIGTERM)
+        self._nursery.communicate(timeout=30)
 
 
 def main() -> None:
     settings = Settings.from_env(Path(os.devnull))
-    app = create_app(
-        settings,
-        reader=KeywordReader(),
-        rules=rule_book(),
-        facts=FactBook.load(DATA / "facts.yml"),
-        words=FrontDoorWords.load(settings),
-    )
-    FrontDoorServer(app, settings.host, settings.port).run()
+    facts, words = FactBook.load(DATA / "facts.yml"), FrontDoorWords.load(settings)
+    # Nobody waits for the children.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for _ in sys.stdin:
+        child = os.fork()
+        if not child:
+            app = create_app(settings, KeywordReader(), rule_book(), facts, words)
+            FrontDoorServer(app, settings.host, settings.port).run()
+            os._exit(0)
+        print(child, flush=True)
 
 
 if __name__ == "__main__":
