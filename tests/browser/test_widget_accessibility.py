@@ -28,7 +28,7 @@ LISTEN = """() => {
   };
   new MutationObserver((changes) => {
     for (const change of changes) {
-      for (const added of change.addedNodes) if (added.nodeType === 1) note(added, added.textContent);
+      for (const added of change.addedNodes) note(added, added.textContent);
       if (change.type === 'characterData') note(change.target, change.target.data);
     }
   }).observe(root, { subtree: true, childList: true, characterData: true });
@@ -160,9 +160,10 @@ CLIPPED = """() => {
     if (getComputedStyle(part).overflowX === 'visible') continue;
     const edge = part.getBoundingClientRect();
     // Upwards and downwards what scrolls can be scrolled; sideways nothing can.
-    if (box.left - out < edge.left - 0.5 || box.right + out > edge.right + 0.5) return element.className || element.tagName;
-    if (part.className === 'panel' && (box.top - out < edge.top - 0.5 || box.bottom + out > edge.bottom + 0.5))
-      return element.className || element.tagName;
+    const name = element.className || element.tagName;
+    if (box.left - out < edge.left - 0.5 || box.right + out > edge.right + 0.5) return name;
+    const cut = box.top - out < edge.top - 0.5 || box.bottom + out > edge.bottom + 0.5;
+    if (part.className === 'panel' && cut) return name;
   }
   return '';
 }"""
@@ -199,12 +200,13 @@ def test_tab_stays_in_a_chat_that_covers_the_page(light: Light, visitors: Visito
 
 SPACING = """() => {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important }
+    * { word-spacing: 0.16em !important }
     p { margin-block-end: 2em !important }`);
   document.querySelector('isotretinoin-assistant').shadowRoot.adoptedStyleSheets.push(sheet);
 }"""
 OVERFLOWING = """() => [...document.querySelector('isotretinoin-assistant').shadowRoot.querySelectorAll('.panel *')]
-  .filter((part) => part.getClientRects().length && !part.matches('.unseen, svg, svg *, textarea'))
+  .filter((part) => part.getClientRects().length && !part.matches('.unseen, svg, svg *, textarea, .cite'))
   .filter((part) => part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).display !== 'inline')
   .map((part) => part.className || part.localName)"""
 

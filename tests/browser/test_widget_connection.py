@@ -26,7 +26,8 @@ class Streams:
 
     @property
     def open(self) -> int:
-        return len([request for request in self.opened if request not in self._ended])
+        living = [request for request in self.opened if not request.frame.page.is_closed()]
+        return len([request for request in living if request not in self._ended])
 
 
 def _is_stream(request: Request) -> bool:

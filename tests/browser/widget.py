@@ -109,9 +109,26 @@ def _named(rule: str, node: dict[str, Any]) -> str:
     return f"{rule}: {json.dumps(node['target'])} {reasons}"
 
 
-def picture(page: Page, name: str, **options: Any) -> None:
-    """Keeps a picture where the variable PICTURES names a folder; `docs/testing.md` says how to renew them."""
-    if folder := os.environ.get("PICTURES"):
-        page.screenshot(
-            path=Path(folder) / f"widget-{name}.png", animations="disabled", caret="hide", **options
-        )
+MARGIN: Final = 14
+
+
+def picture(page: Page, name: str, of: str = ".panel") -> None:
+    """Keeps a picture of a part where the variable PICTURES names a folder; docs/testing.md says more."""
+    folder = os.environ.get("PICTURES")
+    part = page.locator(of)
+    if not folder or not part.is_visible():
+        return
+    box = part.bounding_box()
+    assert box is not None and page.viewport_size is not None
+    left, top = max(0, box["x"] - MARGIN), max(0, box["y"] - MARGIN)
+    page.screenshot(
+        path=Path(folder) / f"widget-{name}.png",
+        animations="disabled",
+        caret="hide",
+        clip={
+            "x": left,
+            "y": top,
+            "width": min(page.viewport_size["width"], box["x"] + box["width"] + MARGIN) - left,
+            "height": min(page.viewport_size["height"], box["y"] + box["height"] + MARGIN) - top,
+        },
+    )

@@ -15,7 +15,10 @@ from starlette.routing import Route
 
 from tests.support.servers import serving
 
-LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><circle cx="20" cy="20" r="18" fill="#0b6670"/></svg>'
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40">'
+    '<circle cx="20" cy="20" r="18" fill="#0b6670"/></svg>'
+)
 
 
 @dataclass
@@ -42,13 +45,19 @@ class ClinicSite:
         self._styles[f"{name}.css"] = style
         html = (
             f'<!doctype html><html lang="en"><head><title>A clinic</title><meta name="viewport" '
-            f'content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+            f'content="width=device-width, initial-scale=1"><link rel="icon" href="/logo.svg">'
             f'<link rel="stylesheet" href="{name}.css"></head><body><main><h1>A clinic</h1>'
             f'<p>Words of the page. <a href="#more">More</a></p>{body}</main>'
             f'<script src="{self.door}/widget.js"{attributes} defer></script></body></html>'
         )
         headers = {"Content-Security-Policy": policy} if policy else {}
         self._pages[name] = (html, headers)
+        return self.origin + name
+
+    def raw(self, html: str) -> str:
+        """A page of this markup; its address."""
+        name = f"/{len(self._pages)}"
+        self._pages[name] = (html, {})
         return self.origin + name
 
     async def _serve(self, request: Request) -> Response:

@@ -148,14 +148,18 @@ export class Connection {
     if (!session) return { outcome: 'ended', note: '' };
     try {
       const note = await this.api.deleteSession(session.token);
-      this.#tabs.say({ token: session.token, action: { type: 'deleted' } });
-      this.#clear();
+      this.#forget();
       return { outcome: 'deleted', note };
     } catch (error) {
       if (!expired(error)) return { outcome: 'failed', note: '' };
       this.#end(session.token);
       return { outcome: 'ended', note: '' };
     }
+  }
+
+  #forget(): void {
+    this.#beat({ type: 'deleted' });
+    this.#clear();
   }
 
   #clear(): void {
@@ -388,7 +392,9 @@ export class Connection {
     }
     if (event === 'typing') this.#setTyping((value as { typing?: unknown } | null)?.typing === true);
     if (event === 'case') this.#tell({ type: 'told', told: told(value) });
-    if (event === 'end') this.#end(this.memory.read().session?.token ?? '');
+    // Deleted from another tab or device: gone here too.
+    if (event === 'end' && (value as { reason?: unknown } | null)?.reason === 'deleted') this.#forget();
+    else if (event === 'end') this.#end(this.memory.read().session?.token ?? '');
     const item = event === 'message' ? historyItem(value) : null;
     if (!item) return;
     if (item.author !== 'patient') this.#setTyping(false);

@@ -215,6 +215,17 @@ test('a stream that says the session is over ends it; the next message starts an
   assert.equal(door.conversations.size, 2);
 });
 
+test('a conversation that was deleted elsewhere is gone here too', async () => {
+  const page = open();
+  page.write('hello');
+  await until(() => page.texts.length === 1, 'the message');
+  await listening(page);
+  door.emit('end', { reason: 'deleted' });
+  await until(() => page.texts.length === 0, 'the end');
+  assert.equal(page.state.ended, false);
+  assert.equal(page.connection.hasSession, false);
+});
+
 test('deleting empties page and memory and repeats what the server says', async () => {
   const page = open();
   page.write('hello');
