@@ -61,6 +61,10 @@ def test_the_way_through_a_conversation(light: Light, visitors: Visitors) -> Non
     has_no_barriers(page, "contact-form")
     light.as_clinician("Please call us today on (202) 555-0123. We have time for you until five.")
     expect(chat.messages.last).to_contain_text("Dermatology nurse")
+    # The urgent words stay in view until the patient goes on.
+    expect(chat.urgent.locator(".who")).to_be_in_viewport()
+    chat.button("New messages").click()
+    expect(chat.messages.last).to_be_in_viewport()
     has_no_barriers(page, "clinician")
 
     page.keyboard.press("Escape")

@@ -353,6 +353,12 @@ export class IsotretinoinAssistant extends Component {
     void this.draw();
   }
 
+  #goToNewest(): void {
+    this.#toEnd();
+    // The button that was pressed goes.
+    this.find('.scroll')?.focus();
+  }
+
   #toEnd(): void {
     const scroll = this.find('.scroll');
     scroll?.scrollTo({ top: scroll.scrollHeight });
@@ -419,7 +425,7 @@ export class IsotretinoinAssistant extends Component {
       </div>
       <div class="below">
         ${this.#below && !this.#sheet
-          ? html`<button class="newest" type="button" @click=${() => this.#toEnd()}>${words.newest}</button>`
+          ? html`<button class="newest" type="button" @click=${() => this.#goToNewest()}>${words.newest}</button>`
           : nothing}
         ${bar ? html`<div class="bar" aria-hidden="true">${bar}</div>` : nothing} ${this.#compose(words)}
       </div>
