@@ -153,6 +153,18 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a patient may be told about a case: that the clinic has it since `at`, and since when somebody has seen it.
+
+    `seen_at` is None while nobody has acknowledged what came last.
+    """
+
+    reference: str
+    at: datetime
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Opened:
     """What opening did: a new case (`is_new`), or the unresolved one that the cue was added to."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from bot.cases.domain import Case, Event, State, Trigger
+from bot.cases.domain import Case, Event, State, Told, Trigger
 from bot.cases.models import case_events, cases
 from bot.cases.references import new_reference
 
@@ -170,3 +170,44 @@ def counted(session: Session, conversation_id: UUID, category: str, message_id: 
     )
     row = session.execute(query).first()
     return None if row is None else _case(row)
+
+
+# What puts a patient's words on the desk, and what says that a clinician has them.
+_TELLING = ("opened", "cue_added", "tier_raised", "reopened")
+_SEEING = (State.ACKNOWLEDGED.value, State.IN_PROGRESS.value)
+
+
+def told(session: Session, conversation_id: UUID) -> Told | None:
+    """The conversation's unresolved case that the clinic was told about last; None when there is none.
+
+    A case that could not be delivered does not count: nobody may be told that the clinic has it.
+    """
+    latest = (
+        sa.select(case_events.c.case_id, sa.func.max(case_events.c.at).label("at"))
+        .where(case_events.c.kind.in_(_TELLING))
+        .group_by(case_events.c.case_id)
+        .subquery()
+    )
+    seen = (
+        sa.select(sa.func.max(case_events.c.at))
+        .where(
+            case_events.c.case_id == cases.c.id,
+            case_events.c.kind.in_(_SEEING),
+            case_events.c.at >= latest.c.at,
+        )
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(cases.c.reference, latest.c.at, seen.label("seen_at"), cases.c.state)
+        .join(latest, latest.c.case_id == cases.c.id)
+        .where(
+            cases.c.conversation_id == conversation_id,
+            cases.c.state.not_in((State.RESOLVED.value, State.DELIVERY_FAILED.value)),
+        )
+        .order_by(latest.c.at.desc(), cases.c.tier)
+        .limit(1)
+    )
+    row = session.execute(query).first()
+    if row is None:
+        return None
+    return Told(row.reference, row.at, row.seen_at if row.state in _SEEING else None)

@@ -31,7 +31,7 @@ _CONVERSATION = (
     conversations.c.token_expires_at,
     conversations.c.deleted_at,
 )
-_MESSAGE = [column for column in messages.c if column.name != "client_id"]
+_MESSAGE = list(messages.c)
 
 
 def _message(row: Row) -> Message:
@@ -295,6 +295,16 @@ def notice_since(session: Session, conversation_id: UUID, name: str, since: date
         messages.c.created_at > since,
     )
     return session.execute(query.limit(1)).first() is not None
+
+
+def add_clinician_message(
+    session: Session, conversation_id: UUID, text: str, role: str, now: datetime
+) -> UUID:
+    """A clinician's words to the patient. `role` is how the patient reads who wrote, such as "Dermatology nurse"."""
+    found = conversation(session, conversation_id)
+    assert found is not None, "conversations are emptied, never removed"
+    draft = Draft("note", text, custom={"role": role} if role else {})
+    return add_message_to_patient(session, found, draft, None, now, author="clinician")
 
 
 def mark_answered(session: Session, message_id: UUID, now: datetime) -> None:

@@ -33,6 +33,7 @@ from bot.conversations.values import (
     OpeningWords,
     Received,
     Session,
+    Snapshot,
 )
 from bot.database import Database
 from bot.outbox import repository as outbox
@@ -352,14 +353,17 @@ class ConversationService:
                 return []
             return repository.after(session, conversation_id, after, limit)
 
-    def state(self, conversation_id: UUID, after: int) -> tuple[list[Message], bool, bool]:
-        """(messages after number `after`, whether an answer is on its way, whether the conversation still exists)."""
+    def state(self, conversation_id: UUID, after: int) -> Snapshot:
+        """What a page that has the messages up to number `after` does not know yet."""
         with self._database.transaction() as session:
             found = repository.conversation(session, conversation_id)
             if found is None or found.deleted_at is not None:
-                return [], False, False
-            waiting = repository.turn_waiting(session, conversation_id, self._clock() - LONGEST_TURN)
-            return repository.after(session, conversation_id, after, HISTORY_LIMIT), waiting, True
+                return Snapshot((), waiting=False, told=None, exists=False)
+            return Snapshot(
+                repository.after(session, conversation_id, after, HISTORY_LIMIT),
+                waiting=repository.turn_waiting(session, conversation_id, self._clock() - LONGEST_TURN),
+                told=case_repository.told(session, conversation_id),
+            )
 
     def delete_content(
         self,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from bot.cases.domain import Told
 from bot.understanding.reading import Context, Reading
 
 Author = Literal["patient", "assistant", "clinician"]
@@ -64,6 +65,8 @@ class Message:
     custom: Mapping[str, Any]
     created_at: datetime
     answered_at: datetime | None
+    # The id that the patient's page gave the message.
+    client_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,19 @@ class Event:
     channel: str
     id: str
     place: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A conversation as a page follows it: new messages, whether an answer is on its way, and what the clinic has.
+
+    `exists` is False once the conversation has been deleted.
+    """
+
+    messages: Sequence[Message]
+    waiting: bool
+    told: Told | None
+    exists: bool = True
 
 
 @dataclass(frozen=True)

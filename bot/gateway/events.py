@@ -14,6 +14,7 @@ from bot.conversations.service import ConversationService
 from bot.conversations.values import Conversation, Message
 from bot.database import DatabaseUnavailable
 from bot.gateway.changes import Changes
+from bot.gateway.rendering import told_item
 
 HEARTBEAT_SECONDS: Final = 15.0
 RECONNECT_MILLISECONDS: Final = 2_000
@@ -34,27 +35,34 @@ async def event_stream(
     clock: Callable[[], datetime],
     heartbeat_seconds: float = HEARTBEAT_SECONDS,
 ) -> AsyncIterator[str]:
-    """`message` events (id = seq), `typing` events ({"typing": bool}), `end` when the session is over.
+    """`message` events (id = seq), `typing` ({"typing": bool}), `case` (what the clinic has), `end` (it is over).
+
+    `case` comes once when the stream opens and then whenever it changes.
 
     A heartbeat comment keeps proxies from closing a quiet stream; on each one the store is asked again, so that
     a lost notification costs seconds, not a message.
     """
     typing = False
+    case: dict[str, Any] | str | None = "unknown"
     yield f"retry: {RECONNECT_MILLISECONDS}\n\n"
     with changes.subscribe(str(conversation.id)) as changed:
         while not changes.closed:
             changed.clear()
             try:
-                messages, waiting, exists = await run_in_threadpool(service.state, conversation.id, after)
+                now = await run_in_threadpool(service.state, conversation.id, after)
             except DatabaseUnavailable:
-                messages, waiting, exists = [], typing, True
-            for message in messages:
+                now = None
+            for message in now.messages if now else ():
                 after = message.seq
                 yield sse("message", render(message), message.seq)
-            if waiting != typing:
-                typing = waiting
+            if now and now.waiting != typing:
+                typing = now.waiting
                 yield sse("typing", {"typing": typing})
+            if now and now.exists and told_item(now.told) != case:
+                case = told_item(now.told)
+                yield sse("case", case)
             left = _seconds_left(conversation, clock())
+            exists = now is None or now.exists
             if not exists or left <= 0:
                 yield sse("end", {"reason": "expired" if exists else "deleted"})
                 return

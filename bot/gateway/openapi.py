@@ -61,9 +61,12 @@ _SCHEMAS: Final = {
             "buttons": {"type": "array", "items": _ref("Button")},
             "topics": {"type": "array", "items": _TEXT},
             "concern": {"type": ["string", "null"]},
+            "role": {**_TEXT, "description": "who a clinician is, such as a nurse; empty when not said"},
+            "client_id": {"type": ["string", "null"], "description": "as the patient's page sent it"},
             "at": _TIME,
         }
     ),
+    "Case": _object({"reference": _TEXT, "at": _TIME, "seen_at": {**_TIME, "type": ["string", "null"]}}),
     "History": _object({"messages": {"type": "array", "items": _ref("Message")}}),
     "HelpLines": _object(
         {
@@ -94,6 +97,8 @@ _SCHEMAS: Final = {
 
 _STREAM: Final = (
     'Server-sent events. `message`: one history item, its id is the message\'s seq. `typing`: {"typing": bool}. '
+    "`case`: since when the clinic has a message that it must look at, and since when a clinician has seen it "
+    "(#/components/schemas/Case), or null; it comes once when the stream opens. "
     '`end`: {"reason": "deleted" | "expired"}, after which the session is over.'
 )
 
@@ -158,9 +163,21 @@ PATHS: Final[dict[str, dict[str, Any]]] = {
     "/widget/v1/help": {
         "get": {
             "summary": "Whom to call in an emergency; an unknown region gets the clinic's own",
-            "parameters": [{"name": "region", "in": "query", "schema": _TEXT}],
+            "parameters": [
+                {"name": "region", "in": "query", "schema": _TEXT},
+                {"name": "lang", "in": "query", "schema": _TEXT},
+            ],
             "security": [],
             "responses": _answers(_200={"description": "Help lines", "content": _json(_ref("HelpLines"))}),
+        }
+    },
+    "/widget/v1/words/es.json": {
+        "get": {
+            "summary": "The widget's own words in Spanish",
+            "security": [],
+            "responses": _answers(
+                "404", _200={"description": "Words by name", "content": _json({"type": "object"})}
+            ),
         }
     },
     "/healthz": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
+from bot.cases.domain import Told
 from bot.content.citations import number_citations
 from bot.content.facts import FactBook
 from bot.conversations.values import Message
@@ -39,5 +40,18 @@ def message_item(message: Message, facts: FactBook) -> dict[str, Any]:
         "buttons": [{"id": button.id, "title": button.title} for button in message.buttons],
         "topics": list(message.topics),
         "concern": message.concern,
+        "role": str(message.custom.get("role", "")) if message.author == "clinician" else "",
+        "client_id": message.client_id,
         "at": utc_text(message.created_at),
+    }
+
+
+def told_item(told: Told | None) -> dict[str, Any] | None:
+    """What the page may say about the clinic: times of the case's own events, or None when there is nothing to say."""
+    if told is None:
+        return None
+    return {
+        "reference": told.reference,
+        "at": utc_text(told.at),
+        "seen_at": None if told.seen_at is None else utc_text(told.seen_at),
     }

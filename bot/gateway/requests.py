@@ -39,7 +39,14 @@ async def wanted_region(request: Request, known: frozenset[str], default: str) -
     if not await request.body():
         return default
     wanted = (await json_object(request)).get("region")
-    return wanted if isinstance(wanted, str) and wanted in known else default
+    code = region_code(wanted) if isinstance(wanted, str) else ""
+    return code if code in known else default
+
+
+def region_code(wanted: str) -> str:
+    """As our regions are called: `gb` is `UK`. What it is no code of stays unknown."""
+    code = wanted[:8].upper()
+    return "UK" if code == "GB" else code
 
 
 def client_id(body: dict[str, Any]) -> str:

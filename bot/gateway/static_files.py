@@ -1,4 +1,4 @@
-"""The demo page at /, the widget's built file at /widget.js, and the desk's own files under /static/."""
+"""The widget's file and its words in other languages, the desk's files under /static/, and the demo pages."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
     ".svg": "image/svg+xml",
 }
+_DEMO_PAGES: Final = {"index.html": "/", "playground.html": "/playground"}
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,14 @@ def static_routes(*, demo: bool) -> list[Route]:
         if path.suffix in _TYPES and path.name != "widget.js"
     ]
     # Clinics' own pages load the widget from here.
-    routes.append(
-        _route("/widget.js", _HERE / "static" / "widget.js", {"Cross-Origin-Resource-Policy": "cross-origin"})
-    )
+    anywhere = {"Cross-Origin-Resource-Policy": "cross-origin"}
+    routes.append(_route("/widget.js", _HERE / "static" / "widget.js", anywhere))
+    for path in sorted((_HERE / "static" / "words").glob("*.json")):
+        routes.append(_route(f"/widget/v1/words/{path.name}", path, anywhere))
     if demo:
         for path in sorted((_HERE / "demo").iterdir()):
             if path.suffix in _TYPES:
-                routes.append(_route("/" if path.name == "index.html" else f"/{path.name}", path))
+                routes.append(_route(_DEMO_PAGES.get(path.name, f"/{path.name}"), path))
     return routes
 
 

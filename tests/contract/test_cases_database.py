@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bot.cases import repository, service
-from bot.cases.domain import TRANSITIONS, Case, State, Trigger
+from bot.cases.domain import TRANSITIONS, Case, State, Told, Trigger
 from bot.cases.errors import AnotherCaseOpen, CaseNotFound, TransitionRefused
 from bot.database import Database
 from tests.support.world import new_conversation, rows, service_over
@@ -232,3 +232,35 @@ def test_the_desk_lists_by_urgency_then_age(database: Database) -> None:
     with database.transaction() as session:
         listed = repository.listed(session, resolved=False, limit=10)
     assert [case.id for case in listed] == [early.id, late.id, routine.id]
+
+
+def told(database: Database, conversation_id: UUID) -> Told | None:
+    with database.transaction() as session:
+        return repository.told(session, conversation_id)
+
+
+def test_what_a_patient_may_be_told_follows_the_cases_own_events(database: Database) -> None:
+    trigger = trigger_of(database)
+    assert told(database, trigger.conversation_id) is None
+    case = opened(database, trigger)
+    assert told(database, trigger.conversation_id) == Told(case.reference, NOW, None)
+
+    def at(minutes: int) -> datetime:
+        return NOW + timedelta(minutes=minutes)
+
+    with database.transaction() as session:
+        service.acknowledge(session, case.id, "ana@clinic.example", at(5))
+    assert told(database, trigger.conversation_id) == Told(case.reference, NOW, at(5))
+    # What is written later has not been seen yet.
+    opened(database, replace(trigger, message_id=another_message(database, trigger.conversation_id)), at(9))
+    assert told(database, trigger.conversation_id) == Told(case.reference, at(9), None)
+    with database.transaction() as session:
+        service.resolve(session, case.id, "ana@clinic.example", "called back", at(12))
+    assert told(database, trigger.conversation_id) is None
+
+
+def test_a_case_that_could_not_be_delivered_is_not_told(database: Database) -> None:
+    case = opened(database, trigger_of(database))
+    with database.transaction() as session:
+        repository.update(session, case.id, NOW, {"state": State.DELIVERY_FAILED.value})
+    assert told(database, case.conversation_id) is None

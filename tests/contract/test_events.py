@@ -13,9 +13,13 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from bot.cases import service
 from bot.content.facts import FactBook
+from bot.conversations import repository
+from bot.conversations.service import utc_now
 from bot.database import Database
 from bot.gateway.app import create_app
+from bot.gateway.rendering import utc_text
 from bot.gateway.widget_api import MOST_STREAMS
 from bot.settings import Settings
 from tests.contract.conftest import WORDS
@@ -33,6 +37,11 @@ def messages(events: Iterator[dict[str, Any]], count: int) -> list[dict[str, Any
         if len(found) == count:
             return found
     raise AssertionError(f"the stream ended after {len(found)} messages")
+
+
+def next_case(events: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
+    case: dict[str, Any] | None = next(event["data"] for event in events if event.get("event") == "case")
+    return case
 
 
 def test_what_was_said_before_comes_first_then_what_is_new(patient: Patient) -> None:
@@ -59,14 +68,32 @@ def test_a_waiting_answer_shows_as_typing(patient: Patient, rasa: RasaStandIn, j
     with patient.listening(last_event_id=1) as events:
         patient_elsewhere(patient, "hi there")
         seen = []
-        for event in events:
-            seen.append((event.get("event"), event["data"].get("typing") or event["data"].get("text")))
+        for event in (found for found in events if found.get("event") in ("message", "typing")):
+            seen.append((event["event"], event["data"].get("typing") or event["data"].get("text")))
             if len(seen) == 4:
                 break
     assert seen[0] == ("message", "hi there")
     assert seen[1] == ("typing", True)
     assert seen[2][0] == "message"
     assert seen[3] == ("typing", None)
+
+
+def test_the_stream_says_what_the_clinic_has_and_since_when(patient: Patient, database: Database) -> None:
+    with patient.listening() as events:
+        assert next_case(events) is None
+        patient_elsewhere(patient, "I am pregnant")
+        told = next_case(events)
+        with database.transaction() as session:
+            (case,) = session.execute(sa.text("SELECT * FROM cases WHERE state = 'open'")).all()
+            acknowledged = service.acknowledge(session, case.id, "ana@clinic.example", utc_now())
+            # Whatever wakes the stream next.
+            repository.add_clinician_message(session, case.conversation_id, "hello", "", utc_now())
+        assert told == {"reference": case.reference, "at": utc_text(case.opened_at), "seen_at": None}
+        seen = next_case(events)
+        assert seen is not None
+        assert (seen["at"], seen["seen_at"]) == (told["at"], utc_text(acknowledged.updated_at))
+    with patient.listening(last_event_id=5) as events:
+        assert next_case(events) == seen
 
 
 def test_deleting_the_session_ends_its_streams(patient: Patient) -> None:

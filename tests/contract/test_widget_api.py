@@ -13,12 +13,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot.content.facts import FactBook
+from bot.conversations import repository
+from bot.conversations.service import utc_now
 from bot.database import Database
 from bot.gateway import openapi
 from bot.gateway.app import create_app
 from bot.gateway.middleware import MAX_BODY_BYTES
 from bot.gateway.rate_limit import Rate
 from bot.gateway.widget_api import Limits
+from bot.secret_tokens import hash_token
 from bot.settings import Settings
 from tests.contract.conftest import WORDS
 from tests.support.patient import Patient
@@ -43,7 +46,9 @@ def test_a_session_starts_with_the_disclaimer(patient: Patient) -> None:
     (first,) = patient.history()
     assert first["text"] == DISCLAIMER.replace("[M40]", "[1]")
     assert first["citations"][0]["fact"] == "M40"
-    assert set(first) == {"seq", "author", "text", "citations", "buttons", "topics", "concern", "at"}
+    assert set(first) == {
+        "seq", "author", "text", "citations", "buttons", "topics", "concern", "role", "client_id", "at",
+    }  # fmt: skip
     assert first["at"].endswith("Z")
 
 
@@ -58,7 +63,22 @@ def test_a_message_is_accepted_once_for_its_client_id(patient: Patient) -> None:
             )
         )
     assert len(ids) == 1
-    assert [item["seq"] for item in patient.history()] == [1, 2]
+    assert [(item["seq"], item["client_id"]) for item in patient.history()] == [(1, None), (2, "again")]
+
+
+def test_a_clinicians_message_says_who_wrote(patient: Patient, database: Database) -> None:
+    patient.say("hi")
+    with database.transaction() as session:
+        conversation = repository.conversation_of_token(session, hash_token(patient.token), utc_now())
+        assert conversation is not None
+        for role in ("Dermatology nurse", ""):
+            repository.add_clinician_message(session, conversation.id, "see [M15]", role, utc_now())
+    told = patient.history(after=2)
+    assert [(item["author"], item["role"]) for item in told] == [
+        ("clinician", "Dermatology nurse"),
+        ("clinician", ""),
+    ]
+    assert told[0]["citations"] == []
 
 
 def test_a_concern_brings_urgent_help_without_any_worker(patient: Patient, database: Database) -> None:
@@ -297,6 +317,21 @@ def test_the_widgets_file_is_kept_by_browsers_until_it_changes(door: str) -> Non
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_the_widgets_words_in_spanish_may_be_read_by_clinics_pages(door: str) -> None:
+    address = door + "/widget/v1/words/es.json"
+    response = httpx.get(address, headers={"Origin": "https://clinic.example"}, trust_env=False)
+    assert response.headers["access-control-allow-origin"] == "https://clinic.example"
+    assert response.json()["send"] == "Enviar"
+    assert httpx.get(door + "/widget/v1/words/xx.json", trust_env=False).status_code == 404
+
+
+def test_the_playground_is_part_of_the_demo_only(settings: Settings, facts: FactBook) -> None:
+    for demo in (True, False):
+        app = create_app(replace(settings, demo=demo), KeywordReader(), rule_book(), facts, WORDS)
+        paths = {route.path for route in app.routes}
+        assert ("/playground" in paths, "/playground.js" in paths, "/" in paths) == (demo, demo, demo)
+
+
 def test_the_description_lists_exactly_the_routes_of_the_api(settings: Settings, facts: FactBook) -> None:
     app = create_app(settings, KeywordReader(), rule_book(), facts, WORDS)
     served = {
@@ -340,6 +375,7 @@ def test_a_page_may_name_its_region(door: str, database: Database) -> None:
         b"",
         b"{}",
         b'{"region": "UK", "language": "en"}',
+        b'{"region": "gb"}',
         b'{"region": "XX"}',
         b'{"region": ["UK"]}',
     ):
@@ -351,5 +387,5 @@ def test_a_page_may_name_its_region(door: str, database: Database) -> None:
         assert sent.status_code == 202, sent.text
         history = httpx.get(door + "/widget/v1/history", headers=headers, trust_env=False).json()["messages"]
         regions.append(history[2]["text"].rsplit(" ", 1)[1])
-    assert regions == ["US", "US", "UK", "US", "US"]
+    assert regions == ["US", "US", "UK", "UK", "US", "US"]
     problem(httpx.post(door + "/widget/v1/session", content=b"{", trust_env=False), 400, "bad-request")

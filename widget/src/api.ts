@@ -16,6 +16,13 @@ export interface QuickReply {
   readonly title: string;
 }
 
+/** Times are ISO 8601. `seen_at` is null while no clinician has seen it. */
+export interface Told {
+  readonly reference: string;
+  readonly at: string;
+  readonly seen_at: string | null;
+}
+
 export interface HistoryItem {
   readonly seq: number;
   readonly author: Author;
@@ -25,6 +32,8 @@ export interface HistoryItem {
   readonly topics: readonly string[];
   readonly concern: string | null;
   readonly at: string;
+  /** What kind of clinician wrote, such as a nurse; empty when the server does not say. */
+  readonly role: string;
   /** The id that the widget gave a patient's message, where the server repeats it. */
   readonly client_id: string | null;
 }
@@ -88,8 +97,15 @@ export function historyItem(value: unknown): HistoryItem | null {
     topics: Array.isArray(item.topics) ? item.topics.map(text) : [],
     concern: text(item.concern) || null,
     at: text(item.at),
+    role: text(item.role),
     client_id: text(item.client_id) || null,
   };
+}
+
+/** What the clinic has, as the server sent it; null when there is nothing that may be said. */
+export function told(value: unknown): Told | null {
+  const { reference, at, seen_at: seenAt } = object(value);
+  return text(at) ? { reference: text(reference), at: text(at), seen_at: text(seenAt) || null } : null;
 }
 
 /** Help lines as the server sent them; those without a name or a number are left out. */
@@ -106,7 +122,8 @@ export class Api {
   constructor(private readonly server: string) {}
 
   async createSession(region: string, language: string): Promise<Session> {
-    const made = object(await this.#json('POST', '/session', '', { region, language }));
+    // Without a region the clinic's own setting decides.
+    const made = object(await this.#json('POST', '/session', '', { ...(region && { region }), language }));
     const token = text(made.token);
     if (!token) throw new Problem(502, '');
     return { token, expires_at: text(made.expires_at) };
@@ -124,8 +141,14 @@ export class Api {
       .filter((item) => item !== null);
   }
 
-  async help(region: string): Promise<HelpLine[]> {
-    return helpLines(await this.#json('GET', `/help?region=${encodeURIComponent(region)}`, ''));
+  async help(region: string, language: string): Promise<HelpLine[]> {
+    const asked = new URLSearchParams({ ...(region && { region }), lang: language });
+    return helpLines(await this.#json('GET', `/help?${asked}`, ''));
+  }
+
+  /** The widget's own words in a language, such as `es`. */
+  async words(language: string): Promise<Json> {
+    return object(await this.#json('GET', `/words/${encodeURIComponent(language)}.json`, ''));
   }
 
   /** Returns what the server says was deleted and what was kept. */

@@ -1,7 +1,8 @@
 /** Message text cut into paragraphs, lines and pieces. Text stays text: nothing here makes markup. */
 
 import type { Citation } from './api.js';
-import { phonePieces, type PhonePiece, type TextPiece } from './phones.js';
+import { linkPieces, type LinkPiece, type Targets } from './links.js';
+import type { PhonePiece, TextPiece } from './phones.js';
 
 export interface CitationPiece {
   readonly kind: 'citation';
@@ -9,7 +10,7 @@ export interface CitationPiece {
   readonly citation: Citation;
 }
 
-export type Piece = TextPiece | PhonePiece | CitationPiece;
+export type Piece = TextPiece | PhonePiece | LinkPiece | CitationPiece;
 export type Line = readonly Piece[];
 export type Paragraph = readonly Line[];
 
@@ -25,29 +26,27 @@ export function paragraphs(text: string, pieces: (line: string) => Line): Paragr
 export const plain = (line: string): Line => (line ? [{ kind: 'text', text: line }] : []);
 
 /** `[1]` and `[1, 2]`: the marks that the server writes. */
-const MARK = /\[(\d{1,3}(?:, \d{1,3})*)\]/g;
+const MARK = / ?\[(\d{1,3}(?:, \d{1,3})*)\]/g;
+
+const named = (listed: string, citations: readonly Citation[]): (Citation | undefined)[] =>
+  listed.split(', ').map((number) => citations.find((citation) => citation.number === Number(number)));
 
 /** Each number of a mark becomes a citation where the message has all of them; other brackets stay as written. */
-export function cited(line: string, citations: readonly Citation[], numbers: readonly string[]): Line {
-  const byNumber = new Map(citations.map((citation) => [citation.number, citation]));
+export function cited(line: string, citations: readonly Citation[], targets: Targets): Line {
   const pieces: Piece[] = [];
   let rest = 0;
-  for (const found of line.matchAll(MARK)) {
-    const marked = found[1]!.split(', ').map((number) => byNumber.get(Number(number)));
+  for (const { 0: mark, 1: listed = '', index } of line.matchAll(MARK)) {
+    const marked = named(listed, citations);
     if (marked.includes(undefined)) continue;
     // The space before a citation must not break: a number alone at the start of a line belongs to nothing.
-    pieces.push(...phonePieces(line.slice(rest, found.index).replace(/ $/, '\u00a0'), numbers));
+    const before = line.slice(rest, index) + (mark[0] === ' ' ? '\u00a0' : '');
+    pieces.push(...linkPieces(before, targets));
     for (const citation of marked as Citation[]) pieces.push({ kind: 'citation', text: `[${citation.number}]`, citation });
-    rest = found.index + found[0].length;
+    rest = index + mark.length;
   }
-  return [...pieces, ...phonePieces(line.slice(rest), numbers)];
+  return [...pieces, ...linkPieces(line.slice(rest), targets)];
 }
 
 /** The words without the citation marks, for reading out. */
-export function spoken(text: string, citations: readonly Citation[]): string {
-  const numbers = new Set(citations.map((citation) => citation.number));
-  return text
-    .replace(/ ?\[(\d{1,3}(?:, \d{1,3})*)\]/g, (mark, listed: string) =>
-      listed.split(', ').every((number) => numbers.has(Number(number))) ? '' : mark)
-    .trim();
-}
+export const spoken = (text: string, citations: readonly Citation[]): string =>
+  text.replace(MARK, (mark, listed: string) => (named(listed, citations).includes(undefined) ? mark : '')).trim();

@@ -1,9 +1,10 @@
-/** Keeps the conversation and the server in step: sessions, sending in order, the stream, catching up. */
+/** Keeps the conversation and the server in step: sessions, sending in order, the stream, catching up, other tabs. */
 
-import { historyItem, Problem, type Api, type Outbound } from './api.js';
+import { historyItem, Problem, told, type Api, type Outbound, type Session } from './api.js';
 import type { Memory } from './memory.js';
 import type { ServerEvent } from './sse.js';
 import { lastSeq, nextToSend, type Action, type State } from './store.js';
+import { Tabs, type Said } from './tabs.js';
 
 export interface Store {
   readonly state: State;
@@ -15,15 +16,17 @@ export interface Place {
   readonly language: string;
 }
 
-/** Milliseconds. The server's heartbeats must come well within `silence`. */
+/** Milliseconds. The server's heartbeats must come well within `silence`, and within half of it after a sleep. */
 export interface Pace {
   readonly first: number;
   readonly longest: number;
   readonly silence: number;
   readonly typing: number;
+  /** How long other tabs have to say that they have a conversation. */
+  readonly tabs: number;
 }
 
-export const PACE: Pace = { first: 1_000, longest: 30_000, silence: 45_000, typing: 60_000 };
+export const PACE: Pace = { first: 1_000, longest: 30_000, silence: 40_000, typing: 60_000, tabs: 80 };
 
 /** The wait before try number `attempt` (from 0): doubling, and spread so that widgets do not come back all at once. */
 export function backOff(attempt: number, pace: Pace, random: () => number = Math.random): number {
@@ -37,50 +40,76 @@ export interface Deletion {
   readonly note: string;
 }
 
-export class Connection {
-  #stream: AbortController | null = null;
-  #sending = false;
-  #resend: ReturnType<typeof setTimeout> | undefined;
-  #resends = 0;
-  #typing: ReturnType<typeof setTimeout> | undefined;
-  #wake: () => void = () => undefined;
+type Timer = ReturnType<typeof setTimeout> | undefined;
 
+export class Connection {
+  readonly #tabs: Tabs;
+  /** Set while this tab follows a conversation, whether it holds the stream or another tab does. */
+  #following: AbortController | null = null;
+  /** One wait for the lead and the time as leader after it. */
+  #turn: AbortController | null = null;
+  #reading: AbortController | null = null;
+  #leads = false;
+  #steal = false;
+  /** When the server, or the tab that leads, was last heard. */
+  #heard = 0;
+  #sending = false;
+  #resends = 0;
+  #resend: Timer;
+  #typing: Timer;
+  #watch: Timer;
+  #endPause: () => void = () => undefined;
+
+  /** `name` is what the tabs of this conversation know each other by; without one the tab is on its own. */
   constructor(
     private readonly api: Api,
     private readonly memory: Memory,
     private readonly store: Store,
     private readonly place: () => Place,
+    name = '',
     private readonly pace: Pace = PACE,
-  ) {}
+  ) {
+    this.#tabs = new Tabs(name, (said) => this.#hear(said));
+  }
 
   get hasSession(): boolean {
     return this.memory.read().session !== null;
   }
 
-  /** Takes up the conversation that this tab remembers, if any. */
+  /** Takes up the conversation that this tab remembers or that another tab has, if any. */
   async start(): Promise<void> {
     const { session, seen, unsent } = this.memory.read();
     this.store.dispatch({ type: 'restored', seen, outbox: unsent });
+    this.#tabs.say({ who: true });
     if (session && Date.parse(session.expires_at) <= Date.now()) this.#end(session.token);
     else if (session) {
       await this.#catchUp();
       this.#listen();
     }
+    this.store.dispatch({ type: 'loading', on: false });
     this.retryAll();
   }
 
-  /** Closes the stream and every timer; the conversation stays. */
+  /** Closes the stream, the talk with other tabs and every timer; the conversation stays. */
   stop(): void {
-    this.#stream?.abort();
-    this.#stream = null;
+    this.#unfollow();
+    this.#tabs.close();
     clearTimeout(this.#resend);
     clearTimeout(this.#typing);
   }
 
-  /** Call when the network or the page is back: waits that are under way end at once. */
+  /** Call when the network or the page is back: waits end at once, and a stream that slept is opened anew. */
   wake(): void {
-    this.#wake();
+    this.#endPause();
+    if (Date.now() - this.#heard > this.pace.silence / 2) this.#revive();
     this.retryAll();
+  }
+
+  /** Call when the browser says that the network is gone. */
+  offline(): void {
+    if (!this.#following) return;
+    this.store.dispatch({ type: 'online', on: false });
+    this.#reading?.abort();
   }
 
   send(message: Outbound): void {
@@ -107,19 +136,19 @@ export class Connection {
   }
 
   seen(): void {
-    this.store.dispatch({ type: 'seen' });
-    if (this.hasSession) this.memory.update({ seen: this.store.state.seen });
+    const seq = lastSeq(this.store.state);
+    if (seq <= this.store.state.seen) return;
+    this.#tell({ type: 'seen', seq });
+    if (this.hasSession) this.memory.update({ seen: seq });
   }
 
-  /** Deletes the conversation on the server, then here. */
+  /** Deletes the conversation on the server, then here and in the other tabs. */
   async delete(): Promise<Deletion> {
     const { session } = this.memory.read();
     if (!session) return { outcome: 'ended', note: '' };
     try {
       const note = await this.api.deleteSession(session.token);
-      this.stop();
-      this.memory.update({ session: null, seen: 0, unsent: [] });
-      this.store.dispatch({ type: 'deleted' });
+      this.#forget();
       return { outcome: 'deleted', note };
     } catch (error) {
       if (!expired(error)) return { outcome: 'failed', note: '' };
@@ -127,6 +156,19 @@ export class Connection {
       return { outcome: 'ended', note: '' };
     }
   }
+
+  #forget(): void {
+    this.#beat({ type: 'deleted' });
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#unfollow();
+    this.memory.forget();
+    this.store.dispatch({ type: 'deleted' });
+  }
+
+  // --- sending
 
   /** One message at a time, oldest first, so that the server gets them in the order they were written. */
   async #flush(): Promise<void> {
@@ -174,10 +216,21 @@ export class Connection {
 
   async #token(): Promise<string> {
     const { session } = this.memory.read();
-    if (session) return session.token;
+    return session ? session.token : this.#tabs.alone('start', () => this.#newSession());
+  }
+
+  /** Two tabs that begin at the same moment begin one conversation. */
+  async #newSession(): Promise<string> {
+    if (this.#tabs.shared) {
+      this.#tabs.say({ who: true });
+      await new Promise((resolve) => setTimeout(resolve, this.pace.tabs));
+      const { session } = this.memory.read();
+      if (session) return session.token;
+    }
     const { region, language } = this.place();
     const made = await this.api.createSession(region, language);
     this.memory.update({ session: made, seen: 0 });
+    this.#tabs.say({ session: made, seen: 0 });
     return made.token;
   }
 
@@ -188,62 +241,145 @@ export class Connection {
   /** The server no longer knows this token. Whoever finds that out second changes nothing. */
   #end(token: string): void {
     if (this.memory.read().session?.token !== token) return;
-    this.#stream?.abort();
-    this.#stream = null;
+    this.#unfollow();
     this.memory.update({ session: null, seen: 0 });
+    this.#tabs.say({ token, action: { type: 'ended' } });
     this.store.dispatch({ type: 'ended' });
     this.#remember();
   }
 
-  #listen(): void {
-    const { session } = this.memory.read();
-    if (this.#stream || !session) return;
-    this.#stream = new AbortController();
-    void this.#follow(session.token, this.#stream.signal);
+  // --- other tabs
+
+  /** Says what happened here and in the other tabs that show the conversation. */
+  #tell(action: Action): void {
+    this.store.dispatch(action);
+    this.#beat(action);
   }
 
+  #beat(action: Action | null = null): void {
+    const { session } = this.memory.read();
+    if (session) this.#tabs.say({ token: session.token, action });
+  }
+
+  #hear({ who, session, seen = 0, token, action }: Said): void {
+    const own = this.memory.read().session;
+    if (who && own) this.#tabs.say({ session: own, seen: this.store.state.seen });
+    if (who && own) this.#beat({ type: 'told', told: this.store.state.told });
+    if (session && !own) void this.#adopt(session, seen);
+    if (!own || token !== own.token) return;
+    this.#heard = Date.now();
+    if (action?.type === 'ended') this.#end(token);
+    else if (action?.type === 'deleted') this.#clear();
+    else if (action?.type === 'received') void this.#receive(action);
+    else if (action) this.store.dispatch(action);
+  }
+
+  /** Takes up the conversation of another tab. */
+  async #adopt(session: Session, seen: number): Promise<void> {
+    this.memory.update({ session, seen });
+    this.store.dispatch({ type: 'loading', on: true });
+    this.store.dispatch({ type: 'seen', seq: seen });
+    await this.#catchUp();
+    this.#listen();
+    this.store.dispatch({ type: 'loading', on: false });
+  }
+
+  // --- receiving
+
+  #listen(): void {
+    const { session } = this.memory.read();
+    if (this.#following || !session) return;
+    this.#following = new AbortController();
+    this.#heard = Date.now();
+    void this.#follow(session.token, this.#following.signal);
+    this.#keepWatch();
+  }
+
+  #unfollow(): void {
+    clearTimeout(this.#watch);
+    this.#following?.abort();
+    this.#turn?.abort();
+    this.#reading?.abort();
+    this.#following = null;
+  }
+
+  /** Waits for its turn to hold the stream, again and again. */
   async #follow(token: string, stopped: AbortSignal): Promise<void> {
+    while (!stopped.aborted) {
+      const turn = new AbortController();
+      this.#turn = turn;
+      const steal = this.#steal;
+      this.#steal = false;
+      try {
+        await this.#tabs.lead(token.slice(-8), turn.signal, steal, () => this.#lead(token, turn.signal));
+      } catch {
+        // The wait was ended, or another tab took over because this one slept.
+      }
+      turn.abort();
+      this.#reading?.abort();
+    }
+  }
+
+  /** The stream, or the tab that holds it, has been silent for too long: a new stream, here. */
+  #revive(): void {
+    if (!this.#following) return;
+    this.#heard = Date.now();
+    if (this.#leads) this.#reading?.abort();
+    else {
+      this.#steal = true;
+      this.#turn?.abort();
+    }
+    this.#endPause();
+  }
+
+  #keepWatch(): void {
+    clearTimeout(this.#watch);
+    this.#watch = setTimeout(() => {
+      if (Date.now() - this.#heard > this.pace.silence) this.#revive();
+      this.#keepWatch();
+    }, this.pace.silence / 4);
+  }
+
+  async #lead(token: string, stopped: AbortSignal): Promise<void> {
+    this.#leads = true;
     let attempt = 0;
     while (!stopped.aborted) {
       const opened = Date.now();
       let steady = false;
       try {
-        await this.#read(token, stopped, () => (steady = true));
+        await this.#read(token, () => (steady = true));
       } catch (error) {
         if (!stopped.aborted && expired(error)) this.#end(token);
       }
-      if (stopped.aborted) return;
+      if (stopped.aborted) break;
       if (steady || Date.now() - opened > this.pace.first * 5) attempt = 0;
       // A server that closes a stream in passing is not worth a word; one that does not come back is.
-      if (attempt > 0) this.store.dispatch({ type: 'online', on: false });
+      if (attempt > 0) this.#tell({ type: 'online', on: false });
       await this.#pause(backOff(attempt, this.pace), stopped);
       attempt += 1;
     }
+    this.#leads = false;
   }
 
   /** One stream from its opening to its end. */
-  async #read(token: string, stopped: AbortSignal, onEvent: () => void): Promise<void> {
+  async #read(token: string, onEvent: () => void): Promise<void> {
     const here = new AbortController();
-    const abort = (): void => here.abort();
-    stopped.addEventListener('abort', abort);
-    let watch = setTimeout(abort, this.pace.silence);
+    this.#reading = here;
     const onBytes = (): void => {
-      clearTimeout(watch);
-      watch = setTimeout(abort, this.pace.silence);
+      this.#heard = Date.now();
+      this.#beat();
     };
-    try {
-      const events = await this.api.events(token, lastSeq(this.store.state), here.signal, onBytes);
-      this.store.dispatch({ type: 'online', on: true });
-      this.#setTyping(false);
-      void this.#catchUp();
-      this.retryAll();
-      for await (const event of events) {
-        onEvent();
-        this.#on(event);
-      }
-    } finally {
-      clearTimeout(watch);
-      stopped.removeEventListener('abort', abort);
+    onBytes();
+    const events = await this.api.events(token, lastSeq(this.store.state), here.signal, onBytes);
+    onBytes();
+    this.#tell({ type: 'online', on: true });
+    this.#setTyping(false);
+    void this.#catchUp();
+    this.retryAll();
+    for await (const event of events) {
+      if (here.signal.aborted) return;
+      onEvent();
+      this.#on(event);
     }
   }
 
@@ -255,26 +391,32 @@ export class Connection {
       return;
     }
     if (event === 'typing') this.#setTyping((value as { typing?: unknown } | null)?.typing === true);
-    if (event === 'end') this.#end(this.memory.read().session?.token ?? '');
+    if (event === 'case') this.#tell({ type: 'told', told: told(value) });
+    // Deleted from another tab or device: gone here too.
+    if (event === 'end' && (value as { reason?: unknown } | null)?.reason === 'deleted') this.#forget();
+    else if (event === 'end') this.#end(this.memory.read().session?.token ?? '');
     const item = event === 'message' ? historyItem(value) : null;
     if (!item) return;
     if (item.author !== 'patient') this.#setTyping(false);
-    const stream = this.#stream;
-    const receive = (): void => {
-      if (this.#stream === stream) this.store.dispatch({ type: 'received', items: [item] });
-    };
-    // What came before is fetched first: the list only ever grows at its end, so it is read out in order.
-    if (item.seq > lastSeq(this.store.state) + 1) void this.#catchUp().then(receive);
-    else receive();
+    const action: Action = { type: 'received', items: [item] };
+    this.#beat(action);
+    void this.#receive(action);
+  }
+
+  /** What came before is fetched first: the list only ever grows at its end, so it is read out in order. */
+  async #receive(action: Extract<Action, { type: 'received' }>): Promise<void> {
+    const following = this.#following;
+    if ((action.items[0]?.seq ?? 0) > lastSeq(this.store.state) + 1) await this.#catchUp();
+    if (this.#following === following) this.store.dispatch(action);
   }
 
   #setTyping(on: boolean): void {
     clearTimeout(this.#typing);
-    this.store.dispatch({ type: 'typing', on });
-    if (on) this.#typing = setTimeout(() => this.store.dispatch({ type: 'typing', on: false }), this.pace.typing);
+    this.#tell({ type: 'typing', on });
+    if (on) this.#typing = setTimeout(() => this.#tell({ type: 'typing', on: false }), this.pace.typing);
   }
 
-  /** Fetches what is stored after message `after`, page by page. */
+  /** Fetches what is stored after the last message here, page by page. */
   async #catchUp(): Promise<void> {
     const { session } = this.memory.read();
     if (!session) return;
@@ -302,7 +444,7 @@ export class Connection {
       };
       const timer = setTimeout(done, milliseconds);
       stopped.addEventListener('abort', done);
-      this.#wake = done;
+      this.#endPause = done;
     });
   }
 }

@@ -1,57 +1,42 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { Api, Problem, type HelpLine } from './api.js';
 import { spoken } from './citations.js';
+import { Component } from './component.js';
 import { Connection } from './connection.js';
+import { builtInHelp, knownNumbers } from './help.js';
 import { chatIcon, closeIcon, optionsIcon } from './icons.js';
 import { Memory } from './memory.js';
-import { entryView, outgoingView } from './message-view.js';
-import { deleteSheet, examplesView, helpSheet, noticeView, optionsSheet } from './sheets.js';
-import {
-  arrivals,
-  isUrgent,
-  isUsed,
-  reduce,
-  start,
-  unread,
-  type Action,
-  type Delivery,
-  type Entry,
-  type State,
-} from './store.js';
-import { knownNumbers, staticHelp, stringsFor, type Strings } from './strings.js';
+import { entryView, outgoingView, type Look } from './message-view.js';
+import { bannerView, deleteSheet, examplesView, helpSheet, noticeView, optionsSheet } from './sheets.js';
+import { arrivals, isUrgent, isUsed, reduce, start, unread, type Action, type Delivery, type Entry, type State } from './store.js';
 import { styles } from './styles.js';
+import { asText, print, save, transcript } from './transcript.js';
+import { english, fill, teller, type Words } from './words.js';
 
+/** Where the chat covers the whole page. */
+export const SMALL = '(max-width: 480px), (max-height: 480px)';
 const LONGEST = 4_000;
-const SMALL = '(max-width: 480px), (max-height: 480px)';
 const SPOKEN_MS = 15_000;
+/** A page does not wait longer than this for words in another language. */
+const WORDS_MS = 3_000;
 
 type Sheet = 'help' | 'options' | 'delete' | null;
 
 /** `<isotretinoin-assistant>`: the launcher and the chat. Attributes are described in docs/widget.md. */
-export class IsotretinoinAssistant extends LitElement {
-  static override styles = styles;
-  static override properties = {
-    server: {},
-    region: {},
-    open: { type: Boolean, reflect: true },
-    inline: { type: Boolean, reflect: true },
-    retentionDays: { type: Number, attribute: 'retention-days' },
-  };
-
-  declare server: string;
-  declare region: string;
-  declare open: boolean;
-  declare inline: boolean;
-  declare retentionDays: number | null;
+export class IsotretinoinAssistant extends Component {
+  static readonly observedAttributes = ['open', 'inline', 'region', 'heading', 'logo', 'dir', 'retention-days'];
 
   /** What the conversation looks like now; changed by `dispatch` alone. */
   state: State = start;
+  protected ready = false;
 
+  #words: Words = english;
+  #memory = new Memory(null, null, '');
   #connection: Connection | null = null;
   #gone: AbortController | null = null;
   #api = new Api('');
   #help: readonly HelpLine[] = [];
-  #helpRegion = '';
+  #helpRegion: string | null = null;
   #sheet: Sheet = null;
   #openSources = new Map<string, number | 'all'>();
   #draft = '';
@@ -61,50 +46,66 @@ export class IsotretinoinAssistant extends LitElement {
   #urgent: readonly string[] = [];
   #statusTimer: ReturnType<typeof setTimeout> | undefined;
   #urgentTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Until the remembered conversation is loaded, nothing of it is read out. */
-  #ready = false;
   #atEnd = true;
   /** Whether something new came in below what the patient looks at. */
   #below = false;
   #fresh: Entry[] = [];
+  /** The urgent message whose first line stays in view until the patient scrolls or writes, and where it is held. */
+  #held = '';
+  #heldAt = 0;
   readonly #small = matchMedia(SMALL);
 
   constructor() {
-    super();
-    this.server = '';
-    this.region = 'US';
-    this.open = false;
-    this.inline = false;
-    this.retentionDays = null;
+    super(styles);
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    const server = this.server.replace(/\/+$/, '');
+  connectedCallback(): void {
+    const server = (this.getAttribute('server') ?? '').replace(/\/+$/, '');
+    const name = `isotretinoin-assistant:${server || location.origin}`;
     this.#api = new Api(server);
-    const place = (): { region: string; language: string } => ({ region: this.region, language: this.lang || 'en' });
-    this.#connection = new Connection(this.#api, new Memory(storage(), server || location.origin), this, place);
-    void this.#connection.start().then(() => {
-      this.#ready = true;
-      this.requestUpdate();
-    });
+    this.#memory = new Memory(storage('sessionStorage'), storage('localStorage'), name);
+    this.#connection = new Connection(
+      this.#api,
+      this.#memory,
+      this,
+      () => ({ region: this.#region, language: this.#lang }),
+      name,
+    );
     this.#gone = new AbortController();
     const until = { signal: this.#gone.signal };
     addEventListener('online', () => this.#connection?.wake(), until);
+    addEventListener('offline', () => this.#connection?.offline(), until);
+    addEventListener('pageshow', () => this.#onVisibility(), until);
     document.addEventListener('visibilitychange', () => this.#onVisibility(), until);
-    this.#small.addEventListener('change', () => this.requestUpdate(), until);
+    this.#small.addEventListener('change', () => void this.draw(), until);
     visualViewport?.addEventListener('resize', () => this.#fit(), until);
     visualViewport?.addEventListener('scroll', () => this.#fit(), until);
-    if (this.#visible) this.#loadHelp();
+    void this.#begin(this.#connection);
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
+  disconnectedCallback(): void {
     this.#connection?.stop();
     this.#connection = null;
     clearTimeout(this.#statusTimer);
     clearTimeout(this.#urgentTimer);
     this.#gone?.abort();
+  }
+
+  override attributeChangedCallback(): void {
+    if (this.#visible) this.#loadHelp();
+    super.attributeChangedCallback();
+  }
+
+  async #begin(connection: Connection): Promise<void> {
+    const language = this.#lang.toLowerCase().slice(0, 2);
+    if (language !== 'en') {
+      const late = new Promise<object>((resolve) => setTimeout(resolve, WORDS_MS, {}));
+      this.#words = { ...english, ...(await Promise.race([this.#api.words(language).catch(() => ({})), late])) };
+    }
+    this.ready = true;
+    void this.draw();
+    if (this.#visible) this.#loadHelp();
+    await connection.start();
   }
 
   dispatch(action: Action): void {
@@ -119,42 +120,57 @@ export class IsotretinoinAssistant extends LitElement {
     this.#below ||= fresh.length > 0 && !this.#atEnd;
     if (action.type === 'composed') {
       this.#atEnd = true;
+      this.#held = '';
       this.#say('');
     }
     if (action.type === 'delivery') this.#onDelivery(action.clientId, action.delivery, action.reason ?? '');
     if (action.type === 'online' && action.on) this.#say(this.#words.online);
-    if (this.#visible && !document.hidden && before.entries !== this.state.entries) this.#connection?.seen();
-    this.requestUpdate();
+    if (before.entries !== this.state.entries) this.#see();
+    void this.draw();
   }
 
   /** Opens the chat and puts the cursor into it. */
   async show(): Promise<void> {
-    this.open = true;
-    this.#loadHelp();
-    this.#connection?.seen();
-    await this.updateComplete;
-    this.#find('textarea')?.focus();
+    this.toggleAttribute('open', true);
+    this.#see();
+    await this.draw();
+    this.find('textarea')?.focus();
   }
 
   /** Closes the chat and puts the focus back on the launcher. */
   async hide(): Promise<void> {
-    this.open = false;
+    this.toggleAttribute('open', false);
     this.#sheet = null;
-    await this.updateComplete;
-    this.#find('.launcher')?.focus();
+    await this.draw();
+    this.find('.launcher')?.focus();
+  }
+
+  get #inline(): boolean {
+    return this.hasAttribute('inline');
   }
 
   get #visible(): boolean {
-    return this.open || this.inline;
+    return this.hasAttribute('open') || this.#inline;
+  }
+
+  get #lang(): string {
+    return this.lang || 'en';
+  }
+
+  get #region(): string {
+    return this.getAttribute('region') ?? '';
+  }
+
+  get #title(): string {
+    return this.getAttribute('heading') || this.#words.title;
+  }
+
+  get #entries(): readonly Entry[] {
+    return [...this.state.earlier, ...this.state.entries];
   }
 
   get #isEmpty(): boolean {
-    const { earlier, ended, entries, outbox } = this.state;
-    return !(ended || earlier.length + entries.length + outbox.length);
-  }
-
-  get #words(): Strings {
-    return stringsFor(this.lang);
+    return !(this.state.ended || this.#entries.length + this.state.outbox.length);
   }
 
   get #tooLong(): number {
@@ -162,37 +178,40 @@ export class IsotretinoinAssistant extends LitElement {
     return length > LONGEST ? length : 0;
   }
 
-  #find(selector: string): HTMLElement | null {
-    return this.renderRoot.querySelector<HTMLElement>(selector);
+  /** What stands in the open chat on a page that is looked at has been seen. */
+  #see(): void {
+    if (this.#visible && !document.hidden) this.#connection?.seen();
   }
 
   #onVisibility(): void {
     if (document.hidden) return;
     this.#connection?.wake();
-    if (this.#visible) this.#connection?.seen();
+    this.#see();
   }
 
   /** Keeps the full-screen panel above an on-screen keyboard. */
   #fit(): void {
     const view = visualViewport;
-    const panel = this.#find('.panel');
+    const panel = this.find('.panel');
     if (!view || !panel) return;
     const keyboard = view.scale < 1.02 && view.height < innerHeight - 60;
     panel.style.setProperty('--_height', keyboard ? `${view.height}px` : '');
     panel.style.setProperty('--_top', keyboard ? `${view.offsetTop}px` : '');
+    if (this.#atEnd) this.#toEnd();
   }
 
   #loadHelp(): void {
-    if (this.#helpRegion === this.region) return;
-    this.#helpRegion = this.region;
-    this.#api.help(this.region).then(
+    if (this.#helpRegion === this.#region || !this.ready) return;
+    this.#helpRegion = this.#region;
+    this.#help = [];
+    this.#api.help(this.#region, this.#lang).then(
       (lines) => {
         this.#help = lines;
-        this.requestUpdate();
+        void this.draw();
       },
       (error) => {
-        // The words in the catalogue stand in; the next opening asks again, unless the server has no such list.
-        if (!(error instanceof Problem) || error.passing) this.#helpRegion = '';
+        // The built-in list stands in; the next opening asks again, unless the server has no such list.
+        if (!(error instanceof Problem) || error.passing) this.#helpRegion = null;
       },
     );
   }
@@ -203,23 +222,24 @@ export class IsotretinoinAssistant extends LitElement {
     this.#status = text;
     this.#bar = shown;
     if (text && milliseconds) this.#statusTimer = setTimeout(() => this.#say(''), milliseconds);
-    this.requestUpdate();
+    void this.draw();
   }
 
   #announce(fresh: readonly Entry[]): void {
+    const words = this.#words;
     const urgent = fresh.filter(isUrgent);
     if (urgent.length) {
-      const said = urgent.map((entry) => `${this.#words.urgentLabel}: ${spoken(entry.text, entry.citations)}`);
+      const said = urgent.map((entry) => `${words.urgent}: ${spoken(entry.text, entry.citations)}`);
       // Added to what is still being read out: a second message must not cut off the first.
       this.#urgent = [...this.#urgent, ...said];
       clearTimeout(this.#urgentTimer);
       this.#urgentTimer = setTimeout(() => {
         this.#urgent = [];
-        this.requestUpdate();
+        void this.draw();
       }, SPOKEN_MS);
     }
     const last = fresh.at(-1);
-    if (last && !this.#visible) this.#say(this.#words.newFrom[last.author === 'clinician' ? 'clinician' : 'assistant']);
+    if (last && !this.#visible) this.#say(last.author === 'clinician' ? words.newFromClinician : words.newFromAssistant);
   }
 
   /** A failure is said once, however often the connection tries again by itself. */
@@ -234,6 +254,8 @@ export class IsotretinoinAssistant extends LitElement {
   #retry(clientId: string): void {
     this.#toldFailed.delete(clientId);
     this.#connection?.retry(clientId);
+    // The button that was pressed is gone.
+    this.find('textarea')?.focus();
   }
 
   #send(text: string, buttonId: string | null = null): void {
@@ -243,28 +265,26 @@ export class IsotretinoinAssistant extends LitElement {
   #submit(): void {
     if (!this.#draft.trim() || this.#tooLong) return;
     this.#send(this.#draft.trim());
-    this.#write('');
+    void this.#write('');
   }
 
-  #write(text: string): void {
+  #write(text: string): Promise<void> {
     this.#draft = text;
-    this.requestUpdate();
+    return this.draw();
   }
 
   async #edit(clientId: string, text: string): Promise<void> {
     this.#connection?.discard(clientId);
-    this.#write(text);
-    await this.updateComplete;
-    this.#find('textarea')?.focus();
+    await this.#write(text);
+    this.find('textarea')?.focus();
   }
 
   async #toggleSheet(sheet: Sheet): Promise<void> {
     const closing = this.#sheet === sheet ? sheet : null;
     this.#sheet = closing ? null : sheet;
-    this.requestUpdate();
-    await this.updateComplete;
-    if (!closing) this.#find('.sheet')?.focus();
-    else this.#find(closing === 'help' ? '.help-toggle' : '.options-toggle')?.focus();
+    await this.draw();
+    if (!closing) this.find('.sheet')?.focus();
+    else this.find(closing === 'help' ? '.help-toggle' : '.options-toggle')?.focus();
   }
 
   async #delete(): Promise<void> {
@@ -275,16 +295,27 @@ export class IsotretinoinAssistant extends LitElement {
     if (outcome === 'failed') return;
     this.#sheet = null;
     this.#openSources.clear();
-    this.requestUpdate();
-    await this.updateComplete;
-    this.#find('textarea')?.focus();
+    await this.draw();
+    this.find('textarea')?.focus();
+  }
+
+  /** Hands over what stands in the chat: as a file, or on paper. */
+  #takeAway(toPaper: boolean): void {
+    const words = this.#words;
+    const now = new Date().toISOString();
+    const full = new Intl.DateTimeFormat(this.#lang, { dateStyle: 'long', timeStyle: 'short' });
+    const when = (at: string): string => (at ? full.format(new Date(at)) : '');
+    const said = transcript(this.#entries, words, when);
+    const head = [this.#title, fill(words.savedNote, when(now))];
+    if (toPaper) print(this.root, head, said, this.#lang);
+    else save(`chat-${now.slice(0, 10)}.txt`, asText(head, said));
   }
 
   #onKey(event: KeyboardEvent): void {
     if (event.key === 'Tab') this.#keepFocus(event);
     if (event.key !== 'Escape' || event.isComposing) return;
     if (this.#sheet) void this.#toggleSheet(this.#sheet);
-    else if (!this.inline) void this.hide();
+    else if (!this.#inline) void this.hide();
     else return;
     event.stopPropagation();
   }
@@ -292,18 +323,17 @@ export class IsotretinoinAssistant extends LitElement {
   /** Where the panel covers the page, Tab goes round inside it: nothing behind it can be seen. */
   #keepFocus(event: KeyboardEvent): void {
     if (!this.#covers) return;
-    const stops = [...this.renderRoot.querySelectorAll<HTMLElement>('.panel :is(button, a, textarea, [tabindex="0"])')];
-    const shown = stops.filter((stop) => stop.getClientRects().length);
-    const [first, last] = [shown[0], shown.at(-1)];
-    const current = this.shadowRoot?.activeElement;
-    if (current === (event.shiftKey ? first : last)) {
-      event.preventDefault();
-      (event.shiftKey ? last : first)?.focus();
-    }
+    const stops = [
+      ...this.root.querySelectorAll<HTMLElement>('.panel :is(button, a, input, textarea, [tabindex="0"])'),
+    ].filter((stop) => stop.getClientRects().length);
+    const [first, last] = [stops[0], stops.at(-1)];
+    if (this.root.activeElement !== (event.shiftKey ? first : last)) return;
+    event.preventDefault();
+    (event.shiftKey ? last : first)?.focus();
   }
 
   get #covers(): boolean {
-    return !this.inline && this.#small.matches;
+    return !this.#inline && this.#small.matches;
   }
 
   #onInputKey(event: KeyboardEvent): void {
@@ -313,89 +343,96 @@ export class IsotretinoinAssistant extends LitElement {
     this.#submit();
   }
 
-  readonly #onScroll = (): void => {
-    const scroll = this.#find('.scroll');
+  #onScroll(): void {
+    const scroll = this.find('.scroll');
     if (!scroll) return;
-    const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 48;
-    this.#atEnd = atEnd;
-    if (!atEnd || !this.#below) return;
+    if (Math.abs(scroll.scrollTop - this.#heldAt) > 4) this.#held = '';
+    this.#atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 48;
+    if (!this.#atEnd || !this.#below) return;
     this.#below = false;
-    this.requestUpdate();
-  };
-
-  readonly #toEnd = (): void => {
-    const scroll = this.#find('.scroll');
-    scroll?.scrollTo({ top: scroll.scrollHeight });
-  };
-
-  protected override updated(changed: PropertyValues): void {
-    if (changed.has('region') && this.#visible) this.#loadHelp();
-    const fresh = this.#fresh.splice(0);
-    // The notice is read from its top.
-    if (!this.#atEnd || !this.#visible || this.#isEmpty) return;
-    this.#toEnd();
-    // A long answer is read from its first line.
-    const first = fresh.find(isUrgent) ?? fresh[0];
-    const element = first && this.renderRoot.querySelector<HTMLElement>(`[data-key="${first.key}"]`);
-    const scroll = this.#find('.scroll');
-    if (element && scroll && scroll.scrollHeight > scroll.clientHeight) {
-      const top = element.getBoundingClientRect().top - scroll.getBoundingClientRect().top;
-      if (top < 8) {
-        scroll.scrollTop += top - 8;
-        this.#atEnd = false;
-      }
-    }
+    void this.draw();
   }
 
-  protected override render(): TemplateResult {
+  #goToNewest(): void {
+    this.#toEnd();
+    // The button that was pressed goes.
+    this.find('.scroll')?.focus();
+  }
+
+  #toEnd(): void {
+    const scroll = this.find('.scroll');
+    scroll?.scrollTo({ top: scroll.scrollHeight });
+  }
+
+  protected afterDrawing(): void {
+    const fresh = this.#fresh.splice(0);
+    // The notice is read from its top.
+    this.#held = fresh.find(isUrgent)?.key ?? this.#held;
+    const scroll = this.find('.scroll');
+    if (!scroll || !(this.#atEnd || this.#held) || !this.#visible || this.#isEmpty) return;
+    this.#toEnd();
+    // A long answer is read from its first line.
+    const element = this.find(`[data-key="${this.#held || fresh[0]?.key}"]`);
+    const top = element ? element.getBoundingClientRect().top - scroll.getBoundingClientRect().top : 8;
+    if (top < 8) {
+      scroll.scrollTop += top - 8;
+      this.#atEnd = false;
+    }
+    this.#heldAt = scroll.scrollTop;
+  }
+
+  protected view(): TemplateResult {
     const words = this.#words;
     const { online, typing } = this.state;
     const status = this.#status || (online ? '' : words.offline) || (typing ? words.typing : '');
-    return html`<div class="root" lang=${this.lang || 'en'} dir=${words.dir} role="region" aria-label=${words.title}>
-      ${this.inline || this.open ? nothing : this.#launcher(words)} ${this.#panel(words)}
+    return html`<div class="root" lang=${this.#lang} dir=${this.dir || words.dir} role="region" aria-label=${this.#title}>
+      ${this.#visible ? nothing : this.#launcher(words)} ${this.#panel(words)}
       <div class="unseen" role="status">${status}</div>
-      <div class="unseen" aria-live="assertive">${this.#urgent.map((text) => html`<p>${text}</p>`)}</div>
+      <div class="unseen" aria-live="assertive">${this.#urgent.map((text) => html`<p lang="en">${text}</p>`)}</div>
     </div>`;
   }
 
-  #launcher(words: Strings): TemplateResult {
+  #launcher(words: Words): TemplateResult {
     const count = unread(this.state);
     return html`<button class="launcher" type="button" aria-haspopup="dialog" @click=${() => this.show()}>
       ${chatIcon} <span>${words.launcher}</span>
-      ${count ? html`<span class="badge" aria-hidden="true">${count}</span>` : nothing}
-      ${count ? html`<span class="unseen">, ${words.unread(count)}</span>` : nothing}
+      ${count
+        ? html`<span class="badge" aria-hidden="true">${count}</span>
+            <span class="unseen">, ${count === 1 ? words.unreadOne : fill(words.unreadMany, count)}</span>`
+        : nothing}
     </button>`;
   }
 
-  #panel(words: Strings): TemplateResult {
-    const bar = this.#bar || (this.state.online ? '' : words.offline);
+  #panel(words: Words): TemplateResult {
+    const { online, typing, told, loading } = this.state;
+    const bar = this.#bar || (online ? '' : words.offline);
     return html`<div
       class="panel"
-      role=${this.inline ? nothing : 'dialog'}
-      aria-labelledby=${this.inline ? nothing : 'title'}
+      role=${this.#inline ? nothing : 'dialog'}
+      aria-labelledby=${this.#inline ? nothing : 'title'}
       aria-modal=${this.#covers ? 'true' : nothing}
       ?hidden=${!this.#visible}
-      @keydown=${this.#onKey}
+      @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
     >
-      ${this.#header(words)} ${this.#sheetView(words)}
-      <div class="scroll" tabindex="0" role="group" aria-label=${words.conversation} @scroll=${this.#onScroll}>
-        ${noticeView(words, this.retentionDays)} ${this.#isEmpty ? examplesView(words, (example) => this.#ask(example)) : nothing}
-        <div role="log" aria-live=${this.#ready ? 'polite' : 'off'} aria-relevant="additions" aria-label=${words.messages}>
+      ${this.#header(words)} ${this.#sheetView(words)} ${bannerView(words, told, teller(this.#lang))}
+      <div class="scroll" tabindex="0" role="group" aria-label=${words.conversation} @scroll=${() => this.#onScroll()}>
+        ${noticeView(words, this.getAttribute('retention-days'))}
+        ${this.#isEmpty ? examplesView(words, (example) => this.#ask(example)) : nothing}
+        <div role="log" aria-live=${loading ? 'off' : 'polite'} aria-relevant="additions" aria-label=${words.messages}>
           ${this.#timeline(words)}
         </div>
-        ${this.state.typing ? html`<div class="typing" aria-hidden="true"><i></i><i></i><i></i></div>` : nothing}
+        ${typing ? html`<div class="typing" aria-hidden="true"><i></i><i></i><i></i></div>` : nothing}
       </div>
       <div class="below">
         ${this.#below && !this.#sheet
-          ? html`<button class="newest" type="button" @click=${this.#toEnd}>${words.newest}</button>`
+          ? html`<button class="newest" type="button" @click=${() => this.#goToNewest()}>${words.newest}</button>`
           : nothing}
-        ${bar ? html`<div class="bar" aria-hidden="true">${bar}</div>` : nothing}
-        ${this.#compose(words)}
+        ${bar ? html`<div class="bar" aria-hidden="true">${bar}</div>` : nothing} ${this.#compose(words)}
       </div>
     </div>`;
   }
 
-  #header(words: Strings): TemplateResult {
+  #header(words: Words): TemplateResult {
     const toggle = (name: string, sheet: Sheet, expanded: boolean, label: string, content: unknown): TemplateResult =>
       html`<button
         class=${name}
@@ -406,30 +443,40 @@ export class IsotretinoinAssistant extends LitElement {
       >
         ${content}
       </button>`;
+    const logo = this.getAttribute('logo');
     return html`<div class="header">
-      <h2 class="title" id="title">${words.title}</h2>
-      ${toggle('help-toggle', 'help', this.#sheet === 'help', words.urgentHelp, words.urgentHelp)}
-      ${this.#connection?.hasSession
-        ? toggle(
-            'icon options-toggle',
-            'options',
-            this.#sheet === 'options' || this.#sheet === 'delete',
-            words.options,
-            optionsIcon,
-          )
+      ${logo
+        ? html`<img class="logo" alt="" src=${logo} @error=${({ target }: Event) => (target as Element).remove()} />`
         : nothing}
-      ${this.inline
+      <h2 class="title" id="title">${this.#title}</h2>
+      ${toggle('help-toggle', 'help', this.#sheet === 'help', words.help, words.help)}
+      ${toggle(
+        'icon options-toggle',
+        'options',
+        this.#sheet === 'options' || this.#sheet === 'delete',
+        words.options,
+        optionsIcon,
+      )}
+      ${this.#inline
         ? nothing
         : html`<button class="icon" type="button" aria-label=${words.close} @click=${() => this.hide()}>${closeIcon}</button>`}
     </div>`;
   }
 
-  #sheetView(words: Strings): TemplateResult | typeof nothing {
+  #sheetView(words: Words): TemplateResult | typeof nothing {
     switch (this.#sheet) {
       case 'help':
         return helpSheet(words, this.#lines, () => this.#toggleSheet('help'));
       case 'options':
-        return optionsSheet(words, () => this.#toggleSheet('delete'));
+        return optionsSheet(words, {
+          lasting: this.#memory.lasting,
+          hasMessages: this.#entries.length > 0,
+          canDelete: this.#connection?.hasSession ?? false,
+          keep: (lasting) => this.#memory.keep(lasting),
+          save: () => this.#takeAway(false),
+          print: () => this.#takeAway(true),
+          askToDelete: () => this.#toggleSheet('delete'),
+        });
       case 'delete':
         return deleteSheet(
           words,
@@ -442,33 +489,37 @@ export class IsotretinoinAssistant extends LitElement {
   }
 
   get #lines(): readonly HelpLine[] {
-    return this.#help.length ? this.#help : staticHelp(this.#words, this.region);
+    return this.#help.length ? this.#help : builtInHelp(this.#words, this.#region, this.#lang);
   }
 
   #ask(example: string): void {
     this.#send(example);
     // The button that was pressed is gone.
-    this.#find('.scroll')?.focus();
+    this.find('.scroll')?.focus();
   }
 
-  #timeline(words: Strings): TemplateResult {
+  #timeline(words: Words): TemplateResult {
     const { earlier, entries, outbox } = this.state;
-    const clock = new Intl.DateTimeFormat(this.lang || 'en', { hour: 'numeric', minute: '2-digit' });
-    const numbers = [...new Set([...knownNumbers(words), ...this.#lines.map((line) => line.number)])];
+    const look: Look = {
+      words,
+      when: teller(this.#lang),
+      targets: {
+        numbers: [...new Set([...knownNumbers, ...this.#lines.map((line) => line.number)])],
+        hosts: [location.host, ...(this.getAttribute('links') ?? '').split(/[\s,]+/)],
+      },
+    };
     const lastOwn = outbox.length ? undefined : entries.filter((entry) => entry.author === 'patient').at(-1);
     const view = (entry: Entry): TemplateResult =>
       entryView(entry, {
-        words,
-        numbers,
-        clock,
+        ...look,
         open: this.#openSources.get(entry.key) ?? null,
         isLastOwn: entry === lastOwn,
         toggleSource: (which) => {
           if (this.#openSources.get(entry.key) === which) this.#openSources.delete(entry.key);
           else this.#openSources.set(entry.key, which);
-          this.requestUpdate();
+          void this.draw();
         },
-        isUsed: (reply) => isUsed(this.state, entry, reply.id),
+        isUsed: (reply) => isUsed(this.state, entry, reply),
         choose: (reply) => this.#send(reply.title, reply.id),
       });
     const ended = this.state.ended ? [html`<li class="ended">${words.ended}</li>`] : [];
@@ -479,7 +530,7 @@ export class IsotretinoinAssistant extends LitElement {
       ${outbox.map((message) =>
         outgoingView(
           message,
-          { words, numbers, clock },
+          look,
           () => this.#retry(message.clientId),
           () => this.#edit(message.clientId, message.text),
         ),
@@ -487,11 +538,11 @@ export class IsotretinoinAssistant extends LitElement {
     </ol>`;
   }
 
-  #compose(words: Strings): TemplateResult {
+  #compose(words: Words): TemplateResult {
     const long = this.#tooLong;
-    const count = (value: number): string => value.toLocaleString(this.lang || 'en');
+    const count = (value: number): string => value.toLocaleString(this.#lang);
     return html`<form class="compose" @submit=${(event: Event) => (event.preventDefault(), this.#submit())}>
-      <p class="error" id="too-long" ?hidden=${!long}>${long ? words.tooLong(count(long), count(LONGEST)) : ''}</p>
+      <p class="error" id="too-long" ?hidden=${!long}>${long ? fill(words.tooLong, count(long), count(LONGEST)) : ''}</p>
       <div class="field">
         <textarea
           dir="auto"
@@ -504,7 +555,7 @@ export class IsotretinoinAssistant extends LitElement {
           placeholder=${words.placeholder}
           .value=${this.#draft}
           @input=${(event: Event) => this.#write((event.target as HTMLTextAreaElement).value)}
-          @keydown=${this.#onInputKey}
+          @keydown=${(event: KeyboardEvent) => this.#onInputKey(event)}
         ></textarea>
         <button class="send" type="submit">${words.send}</button>
       </div>
@@ -512,10 +563,10 @@ export class IsotretinoinAssistant extends LitElement {
   }
 }
 
-/** This tab's storage, or null where the browser forbids it. */
-function storage(): Storage | null {
+/** The browser's storage of that name, or null where the browser forbids it. */
+function storage(name: 'sessionStorage' | 'localStorage'): Storage | null {
   try {
-    return sessionStorage;
+    return window[name];
   } catch {
     return null;
   }

@@ -1,8 +1,10 @@
 /** The script tag's side: defines the element and puts one on the page. */
 
-import { IsotretinoinAssistant } from './element.js';
+import { IsotretinoinAssistant, SMALL } from './element.js';
 
 const TAG = 'isotretinoin-assistant';
+/** The tag's data attributes that the element has under the same name. */
+const SAME = ['server', 'lang', 'dir', 'region', 'theme', 'heading', 'logo', 'links', 'retention-days'];
 const script = document.currentScript instanceof HTMLScriptElement ? document.currentScript : null;
 
 if (!customElements.get(TAG)) customElements.define(TAG, IsotretinoinAssistant);
@@ -10,22 +12,22 @@ if (!customElements.get(TAG)) customElements.define(TAG, IsotretinoinAssistant);
 /** Makes the element that the tag's data attributes describe. A page that writes the element itself gets no second one. */
 function mount(tag: HTMLScriptElement): void {
   if (document.querySelector(TAG)) return;
-  const { server, lang, region, theme, retentionDays, open, inline } = tag.dataset;
-  const element = document.createElement(TAG) as IsotretinoinAssistant;
-  element.server = server || new URL(tag.src).origin;
-  if (lang) element.lang = lang;
-  if (region) element.region = region;
-  if (theme) element.setAttribute('theme', theme);
-  if (retentionDays) element.setAttribute('retention-days', retentionDays);
+  const element = document.createElement(TAG);
+  element.setAttribute('server', new URL(tag.src).origin);
+  for (const name of SAME) {
+    const value = tag.getAttribute(`data-${name}`);
+    if (value) element.setAttribute(name, value);
+  }
+  const { inline, open } = tag.dataset;
   if (inline !== undefined) {
-    element.inline = true;
+    element.toggleAttribute('inline');
     const container = inline ? document.querySelector(inline) : null;
     if (container) container.append(element);
     else tag.after(element);
     return;
   }
   // On a small screen the chat would cover the page that the visitor came for.
-  element.open = open !== undefined && !matchMedia('(max-width: 480px), (max-height: 480px)').matches;
+  element.toggleAttribute('open', open !== undefined && !matchMedia(SMALL).matches);
   document.body.append(element);
 }
 

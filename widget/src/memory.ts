@@ -15,33 +15,58 @@ type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 /** Keyed by server, so that two clinics on one page never share a conversation. */
 export class Memory {
-  readonly #key: string;
   #now: Remembered | null = null;
 
-  /** `store` is null where the browser gives none; then a reload starts anew. */
+  /**
+   * `tab` ends with the tab; `device` is used only after the patient has asked for it. Either is null where the
+   * browser gives none; then a reload starts anew.
+   */
   constructor(
-    private readonly store: Store | null,
-    server: string,
-  ) {
-    this.#key = `isotretinoin-assistant:${server}`;
-  }
+    private readonly tab: Store | null,
+    private readonly device: Store | null,
+    private readonly key: string,
+  ) {}
 
   read(): Remembered {
-    if (this.#now) return this.#now;
-    try {
-      const kept: unknown = JSON.parse(this.store?.getItem(this.#key) ?? 'null');
-      this.#now = kept ? { ...NOTHING, ...(kept as Partial<Remembered>) } : NOTHING;
-    } catch {
-      this.#now = NOTHING;
-    }
-    return this.#now;
+    return (this.#now ??= { ...NOTHING, ...this.#stored(this.device), ...this.#stored(this.tab) });
   }
 
   update(part: Partial<Remembered>): void {
     this.#now = { ...this.read(), ...part };
+    const { session, seen, unsent } = this.#now;
+    this.#store(this.tab, session || unsent.length ? { ...(session && { session, seen }), unsent } : null);
+    // Unsent messages belong to the tab in which they were written.
+    if (this.lasting) this.#store(this.device, { session, seen });
+  }
+
+  /** Whether the conversation is kept on this device when the browser is closed. */
+  get lasting(): boolean {
+    return this.#stored(this.device) !== null;
+  }
+
+  keep(lasting: boolean): void {
+    const { session, seen } = this.read();
+    this.#store(this.device, lasting ? { session, seen } : null);
+  }
+
+  /** Leaves nothing behind. */
+  forget(): void {
+    this.keep(false);
+    this.update(NOTHING);
+  }
+
+  #stored(store: Store | null): Partial<Remembered> | null {
     try {
-      if (this.#now.session || this.#now.unsent.length) this.store?.setItem(this.#key, JSON.stringify(this.#now));
-      else this.store?.removeItem(this.#key);
+      return JSON.parse(store?.getItem(this.key) ?? 'null') as Partial<Remembered> | null;
+    } catch {
+      return null;
+    }
+  }
+
+  #store(store: Store | null, value: unknown): void {
+    try {
+      if (value) store?.setItem(this.key, JSON.stringify(value));
+      else store?.removeItem(this.key);
     } catch {
       // Storage is full or forbidden: the conversation still works until the page is left.
     }

@@ -1,6 +1,6 @@
 /** What the widget knows, and the one function that changes it. Pure: no clock, no network, no page. */
 
-import type { HistoryItem, Outbound } from './api.js';
+import type { HistoryItem, Outbound, QuickReply, Told } from './api.js';
 
 export type Delivery = 'sending' | 'sent' | 'failed';
 
@@ -28,7 +28,10 @@ export interface State {
   readonly ended: boolean;
   readonly entries: readonly Entry[];
   readonly outbox: readonly Outgoing[];
-  readonly usedButtons: readonly string[];
+  /** What the server says about the clinic: that it has been told, and whether somebody has seen it. */
+  readonly told: Told | null;
+  /** Until the remembered conversation is here, nothing of it is read out. */
+  readonly loading: boolean;
   readonly typing: boolean;
   readonly online: boolean;
   /** The highest message number that the patient has had before their eyes. */
@@ -49,7 +52,9 @@ export type Action =
   | { readonly type: 'received'; readonly items: readonly HistoryItem[] }
   | { readonly type: 'typing'; readonly on: boolean }
   | { readonly type: 'online'; readonly on: boolean }
-  | { readonly type: 'seen' }
+  | { readonly type: 'told'; readonly told: Told | null }
+  | { readonly type: 'loading'; readonly on: boolean }
+  | { readonly type: 'seen'; readonly seq: number }
   | { readonly type: 'ended' }
   | { readonly type: 'deleted' };
 
@@ -59,7 +64,8 @@ export const start: State = {
   ended: false,
   entries: [],
   outbox: [],
-  usedButtons: [],
+  told: null,
+  loading: true,
   typing: false,
   online: true,
   seen: 0,
@@ -71,12 +77,7 @@ export function reduce(state: State, action: Action): State {
       return { ...state, seen: action.seen, outbox: action.outbox };
     case 'composed': {
       const message: Outgoing = { ...action.message, at: action.at, delivery: 'sending', reason: '', retryable: false };
-      const { buttonId } = action.message;
-      return {
-        ...state,
-        outbox: [...state.outbox, message],
-        usedButtons: buttonId === null ? state.usedButtons : [...state.usedButtons, buttonId],
-      };
+      return { ...state, outbox: [...state.outbox, message] };
     }
     case 'delivery': {
       const { clientId, delivery, reason = '', retryable = false } = action;
@@ -87,25 +88,24 @@ export function reduce(state: State, action: Action): State {
         ),
       };
     }
-    case 'discarded': {
-      const gone = state.outbox.find((message) => message.clientId === action.clientId);
-      return {
-        ...state,
-        outbox: state.outbox.filter((message) => message !== gone),
-        usedButtons: state.usedButtons.filter((id) => id !== gone?.buttonId),
-      };
-    }
+    case 'discarded':
+      return { ...state, outbox: state.outbox.filter((message) => message.clientId !== action.clientId) };
     case 'received':
       return receive(state, action.items);
     case 'typing':
       return state.typing === action.on ? state : { ...state, typing: action.on };
     case 'online':
       return state.online === action.on ? state : { ...state, online: action.on };
+    case 'told':
+      return same(state.told, action.told) ? state : { ...state, told: action.told };
+    case 'loading':
+      return state.loading === action.on ? state : { ...state, loading: action.on };
     case 'seen':
-      return state.seen === lastSeq(state) ? state : { ...state, seen: lastSeq(state) };
+      return state.seen >= action.seq ? state : { ...state, seen: action.seq };
     case 'ended':
       return {
         ...start,
+        loading: false,
         epoch: state.epoch + 1,
         ended: true,
         earlier: [...state.earlier, ...state.entries],
@@ -115,7 +115,7 @@ export function reduce(state: State, action: Action): State {
           .map((message) => ({ ...message, buttonId: null })),
       };
     case 'deleted':
-      return { ...start, epoch: state.epoch + 1 };
+      return { ...start, loading: false, epoch: state.epoch + 1 };
   }
 }
 
@@ -139,32 +139,27 @@ export function arrivals(before: State, after: State): Entry[] {
 export const isUrgent = (item: HistoryItem): boolean =>
   item.author === 'assistant' && item.concern !== null && item.concern !== 'request_human';
 
-export function isUsed(state: State, entry: Entry, buttonId: string): boolean {
-  return !state.entries.includes(entry) || state.usedButtons.includes(buttonId);
+/** Whether a quick reply has been pressed, in this tab or another, or belongs to a session that has ended. */
+export function isUsed({ entries, outbox }: State, entry: Entry, { id, title }: QuickReply): boolean {
+  return (
+    !entries.includes(entry) ||
+    outbox.some((message) => message.buttonId === id) ||
+    entries.some(({ author, seq, text }) => author === 'patient' && seq > entry.seq && text === title)
+  );
 }
+
+const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 function receive(state: State, items: readonly HistoryItem[]): State {
   const entries = new Map(state.entries.map((entry) => [entry.seq, entry]));
   let { outbox, typing } = state;
   for (const item of [...items].sort((one, other) => one.seq - other.seq)) {
     if (entries.has(item.seq)) continue;
-    const own = item.author === 'patient' ? echoOf(outbox, item) : undefined;
-    if (own) outbox = outbox.filter((message) => message !== own);
+    // The server repeats the id that this widget gave the message.
+    outbox = outbox.filter((message) => message.clientId !== item.client_id);
     if (item.author !== 'patient') typing = false;
     entries.set(item.seq, { ...item, key: `${state.epoch}-${item.seq}` });
   }
   if (entries.size === state.entries.length) return state;
   return { ...state, outbox, typing, entries: [...entries.values()].sort((one, other) => one.seq - other.seq) };
-}
-
-/** The server may have cleaned the text, so words are compared without what cleaning touches. */
-const bare = (words: string): string => words.normalize('NFKC').replace(/[\p{C}\p{Z}]+/gu, '');
-
-/** Which waiting message a patient's message from the server is. Messages are sent one by one, so order decides ties. */
-function echoOf(outbox: readonly Outgoing[], item: HistoryItem): Outgoing | undefined {
-  if (item.client_id !== null) return outbox.find((message) => message.clientId === item.client_id);
-  return (
-    outbox.find((message) => bare(message.text) === bare(item.text)) ??
-    outbox.find((message) => message.delivery === 'sent')
-  );
 }

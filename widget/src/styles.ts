@@ -1,4 +1,5 @@
-import { css } from 'lit';
+/** Marks a style sheet, so that the build can make it small. */
+export const css = (parts: TemplateStringsArray, ...values: string[]): string => String.raw({ raw: parts }, ...values);
 
 /** Colours by role. A page's own rule for the element wins over these, so each is a theming hook; see docs/widget.md. */
 const light = css`
@@ -88,6 +89,7 @@ export const styles = css`
     block-size: 100%;
   }
   button,
+  label,
   .dial {
     min-block-size: 44px;
     padding: 4px 16px;
@@ -134,6 +136,7 @@ export const styles = css`
   .ended,
   .sources,
   .who,
+  .banner,
   .bar {
     font-size: 0.875em;
   }
@@ -276,6 +279,40 @@ export const styles = css`
   .help {
     border-inline-start: 5px solid var(--ia-urgent);
   }
+  .banner {
+    display: flex;
+    flex: none;
+    gap: 10px;
+    padding: 8px 16px;
+    border-block-end: 1px solid var(--ia-line);
+    background: var(--ia-clinician-surface);
+    color: var(--ia-clinician);
+  }
+  .logo {
+    max-block-size: 36px;
+    max-inline-size: 25%;
+    margin-inline-end: 6px;
+  }
+  .paper {
+    position: fixed;
+    inset-block-start: 0;
+    inset-inline-end: 100%;
+  }
+  label,
+  input {
+    accent-color: var(--ia-accent);
+    cursor: pointer;
+  }
+  input {
+    inline-size: 22px;
+    block-size: 22px;
+    margin-inline-end: 10px;
+    vertical-align: -5px;
+  }
+  #remember-note {
+    padding-inline: 16px;
+    margin-block-end: 8px;
+  }
   .lines {
     display: grid;
     grid-template-columns: auto 1fr;
@@ -297,6 +334,7 @@ export const styles = css`
     display: block;
   }
   .choice {
+    display: block;
     inline-size: 100%;
     text-align: start;
   }
@@ -388,6 +426,8 @@ export const styles = css`
   .error a {
     padding-block: 0.25em;
     text-decoration: underline;
+  }
+  .bubble a:not(.link) {
     white-space: nowrap;
   }
   .cite {
@@ -557,6 +597,16 @@ export const styles = css`
       max-block-size: 4.5em;
     }
   }
+  /* Zoomed in this far, there is room for the conversation and little else. */
+  @media (max-height: 300px) {
+    .newest,
+    .more {
+      display: none;
+    }
+    .banner {
+      padding-block: 2px;
+    }
+  }
   @media (prefers-reduced-motion: reduce) {
     * {
       animation: none !important;
@@ -571,6 +621,8 @@ export const styles = css`
     .bubble,
     .cite {
       border: 1px solid;
+      background: Canvas !important;
+      color: CanvasText !important;
     }
     .typing i {
       background: CanvasText;

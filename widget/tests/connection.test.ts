@@ -6,7 +6,7 @@ import { Memory } from '../src/memory.js';
 import { reduce, start, type Action, type State } from '../src/store.js';
 import { FrontDoor } from './front-door.js';
 
-const QUICK: Pace = { first: 10, longest: 40, silence: 2_000, typing: 60 };
+const QUICK: Pace = { first: 10, longest: 40, silence: 2_000, typing: 60, tabs: 5 };
 
 class Page implements Store {
   state: State = start;
@@ -14,9 +14,9 @@ class Page implements Store {
   readonly memory: Memory;
   readonly connection: Connection;
 
-  constructor(origin: string, memory = new Memory(null, origin), pace = QUICK) {
+  constructor(origin: string, memory = new Memory(null, null, origin), pace = QUICK) {
     this.memory = memory;
-    this.connection = new Connection(new Api(origin), memory, this, () => ({ region: 'US', language: 'en' }), pace);
+    this.connection = new Connection(new Api(origin), memory, this, () => ({ region: 'US', language: 'en' }), '', pace);
   }
 
   dispatch(action: Action): void {
@@ -172,7 +172,7 @@ test('a reload goes on with the same conversation and sends what was not sent', 
     setItem: (key: string, value: string) => void shelf.set(key, value),
     removeItem: (key: string) => void shelf.delete(key),
   };
-  const first = open(new Memory(storage, door.origin));
+  const first = open(new Memory(storage, null, door.origin));
   first.write('hello');
   await until(() => first.texts.length === 1, 'the message');
   door.refusals.push(503);
@@ -180,7 +180,7 @@ test('a reload goes on with the same conversation and sends what was not sent', 
   await until(() => first.state.outbox[0]?.delivery === 'failed', 'the failure');
   first.connection.stop();
 
-  const second = open(new Memory(storage, door.origin));
+  const second = open(new Memory(storage, null, door.origin));
   await second.connection.start();
   await until(() => second.texts.length === 2, 'both messages');
   assert.deepEqual(second.texts, ['hello', 'later']);
@@ -213,6 +213,17 @@ test('a stream that says the session is over ends it; the next message starts an
   page.write('again');
   await until(() => page.texts.includes('again'), 'the next message');
   assert.equal(door.conversations.size, 2);
+});
+
+test('a conversation that was deleted elsewhere is gone here too', async () => {
+  const page = open();
+  page.write('hello');
+  await until(() => page.texts.length === 1, 'the message');
+  await listening(page);
+  door.emit('end', { reason: 'deleted' });
+  await until(() => page.texts.length === 0, 'the end');
+  assert.equal(page.state.ended, false);
+  assert.equal(page.connection.hasSession, false);
 });
 
 test('deleting empties page and memory and repeats what the server says', async () => {

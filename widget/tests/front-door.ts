@@ -106,7 +106,7 @@ export class FrontDoor {
     const { client_id: clientId = '', text, button_id: buttonId } = body;
     if (!conversation.taken.has(clientId)) {
       conversation.taken.set(clientId, clientId);
-      this.say({ author: 'patient', text: text ?? `button ${buttonId}` }, conversation);
+      this.say({ author: 'patient', text: text ?? `button ${buttonId}`, client_id: clientId }, conversation);
     }
     if (this.loseNextAnswer) {
       this.loseNextAnswer = false;

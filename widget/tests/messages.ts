@@ -11,6 +11,7 @@ export const item = (seq: number, part: Partial<HistoryItem> = {}): HistoryItem 
   topics: [],
   concern: null,
   at: '2026-11-23T09:30:00.000Z',
+  role: '',
   client_id: null,
   ...part,
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { phonePieces, telephone } from '../src/phones.js';
-import { knownNumbers, stringsFor } from '../src/strings.js';
+import { knownNumbers } from '../src/help.js';
 
-const known = knownNumbers(stringsFor('en'));
+const known = knownNumbers;
 const links = (text: string): string[] =>
   phonePieces(text, known).flatMap((piece) => (piece.kind === 'phone' ? [piece.href] : []));
 

@@ -7,21 +7,20 @@ const parse = (...chunks: string[]): ServerEvent[] => {
   return chunks.flatMap((chunk) => parser.push(chunk));
 };
 
-test('an event has a name, data and an id', () => {
-  assert.deepEqual(parse('id: 7\nevent: message\ndata: {"a":1}\n\n'), [{ event: 'message', data: '{"a":1}', id: '7' }]);
+test('an event has a name and data', () => {
+  assert.deepEqual(parse('id: 7\nevent: message\ndata: {"a":1}\n\n'), [{ event: 'message', data: '{"a":1}' }]);
 });
 
 test('an event without a name is a message, and data lines are joined', () => {
-  assert.deepEqual(parse('data: one\ndata:two\ndata\n\n'), [{ event: 'message', data: 'one\ntwo\n', id: null }]);
+  assert.deepEqual(parse('data: one\ndata:two\ndata\n\n'), [{ event: 'message', data: 'one\ntwo\n' }]);
 });
 
 test('comments, unknown fields and events without data give nothing', () => {
   assert.deepEqual(parse(': still here\n\nretry: 2000\n\nevent: typing\n\n'), []);
 });
 
-test('the name does not carry over to the next event, the id does', () => {
-  const [, second] = parse('id: 1\nevent: typing\ndata: a\n\ndata: b\n\n');
-  assert.deepEqual(second, { event: 'message', data: 'b', id: '1' });
+test('the name does not carry over to the next event', () => {
+  assert.deepEqual(parse('event: typing\ndata: a\n\ndata: b\n\n')[1], { event: 'message', data: 'b' });
 });
 
 test('an unfinished event is kept back', () => {
