@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from bot.channels.splitting import split_text
 from bot.channels.words import DELETE_NO, DELETE_YES, ChannelWords
@@ -24,6 +24,7 @@ _DELETE: Final = "/channel_delete"
 _KEEP: Final = "/channel_keep"
 
 Command = Literal["start", "help", "privacy", "delete"]
+_Result = TypeVar("_Result")
 
 
 class Outcome(str, Enum):
@@ -86,20 +87,15 @@ class Inbox:
 
     def edited(self, arrival: Arrival, text: str) -> Outcome:
         """A changed message is not answered again, but a new worry in it is never passed over."""
-        pieces = split_text(unicodedata.normalize("NFC", text), MAX_CHARACTERS) or [""]
-
-        def take(conversation: Conversation, event: Event) -> Outcome:
-            try:
-                received = self._service.receive_edit(conversation, event, pieces[0])
-            except TextEmpty:
-                received = None
-            if received is not None:
-                return Outcome.RECEIVED
-            draft = Draft("notice", self._words.edited())
-            self._service.tell(conversation, event, "edited", draft, BURST)
-            return Outcome.TOLD
-
-        return self._in_conversation(arrival, take)
+        pieces = split_text(unicodedata.normalize("NFC", text), MAX_CHARACTERS)
+        outcomes = [
+            self._changed(self._numbered(arrival, number), piece)
+            for number, piece in enumerate(pieces[:MOST_PIECES])
+        ]
+        for outcome in (Outcome.RECEIVED, Outcome.REPEATED):
+            if outcome in outcomes:
+                return outcome
+        return self._tell(arrival, "edited", self._words.edited(), BURST)
 
     def unsupported(self, arrival: Arrival, kind: str, caption: str = "") -> Outcome:
         """Something that is no text: a kind sentence, once a burst. A caption is read. `kind` is a key of CANNOT."""
@@ -180,6 +176,18 @@ class Inbox:
 
         return self._in_conversation(arrival, take)
 
+    def _changed(self, arrival: Arrival, text: str) -> Outcome | None:
+        """A piece of a changed message; None when there is no new worry in it, and nothing was stored."""
+
+        def take(conversation: Conversation, event: Event) -> Outcome | None:
+            try:
+                received = self._service.receive_edit(conversation, event, text)
+            except TextEmpty:
+                return None
+            return None if received is None else Outcome.RECEIVED
+
+        return self._in_conversation(arrival, take)
+
     def _tell(
         self,
         arrival: Arrival,
@@ -194,7 +202,9 @@ class Inbox:
 
         return self._in_conversation(arrival, take)
 
-    def _in_conversation(self, arrival: Arrival, take: Callable[[Conversation, Event], Outcome]) -> Outcome:
+    def _in_conversation(
+        self, arrival: Arrival, take: Callable[[Conversation, Event], _Result]
+    ) -> _Result | Literal[Outcome.REPEATED]:
         """Do something in the address's conversation, which is begun where there is none."""
         channel = self._platform.channel
         event = Event(channel, arrival.event_id, arrival.place)

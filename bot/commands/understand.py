@@ -9,68 +9,33 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from bot.content import cited_ids
-from bot.conversations.errors import TextEmpty, TextTooLong
-from bot.conversations.inbound_text import clean_text
+from bot.commands.conversation import Conversation
+from bot.commands.understanding import Understanding
 from bot.errors import AssistantError
-from bot.replies import Replies
-from bot.safety.regions import Region, load_regions
-from bot.safety.urgent_help import urgent_help
 from bot.settings import Settings
-from bot.understanding import Reader, Reading
 
 
 class InputError(AssistantError):
     """A line that is not a message. The text names the line and what it needs."""
 
 
-class Understanding:
-    """Everything that one message leads to, without any server."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.reader = Reader.load(settings.models_dir, settings.data_dir)
-        self.replies = Replies.load(settings.data_dir)
-        self.region: Region = load_regions(settings.data_dir / "regions")[settings.region]
-
-    def of(self, text: str) -> dict[str, Any]:
-        """`topics, concern, tier, covered, facts, language, reply` for a first message; language None is English."""
-        try:
-            reading = self.reader.read(clean_text(text))
-        except (TextEmpty, TextTooLong) as refused:
-            reading, reply = Reading("", "unsure", 0.0), str(refused)
-        else:
-            reply = self.reply(reading)
-        concern = reading.concern
-        return {
-            "topics": list(reading.topics),
-            "concern": concern.category.value if concern else "none",
-            "tier": concern.tier if concern else None,
-            "covered": reading.covered,
-            "facts": list(cited_ids(reply)),
-            "language": reading.language,
-            "reply": reply,
-        }
-
-    def reply(self, reading: Reading) -> str:
-        """The urgent help of each concern, then what the dialogue says. It never says that somebody was told.
-
-        In another language the urgent help comes in that language first.
-        """
-        language = self.replies.words.languages.get(reading.language or "")
-        parts = [language.urgent_help(c.category, c.tier, self.region) for c in reading.concerns if language]
-        parts += [urgent_help(c.category, c.tier, self.region) for c in reading.concerns]
-        parts.append(self.replies.to(reading).text)
-        return "\n\n".join(dict.fromkeys(part for part in parts if part))
-
-
 def run(settings: Settings, file: Path | None) -> None:
-    """Raises InputError for a line that is no JSON object with `id` and `text`."""
+    """Raises InputError for a line that is no JSON object with `id` and `text`, or `id` and `turns`."""
     understanding = Understanding(settings)
     with file.open(encoding="utf-8") if file else nullcontext(sys.stdin) as lines:
         for message in _messages(lines):
-            result = {"id": message["id"], **understanding.of(message["text"])}
+            if "turns" in message:
+                result = {"id": message["id"], "turns": _turns(understanding, message["turns"])}
+            else:
+                result = {"id": message["id"], **understanding.of(message["text"])}
             sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
             sys.stdout.flush()
+
+
+def _turns(understanding: Understanding, turns: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each message of a conversation, read after the ones before it and the answers that they got."""
+    conversation = Conversation(understanding)
+    return [conversation.result(turn["text"]) for turn in turns]
 
 
 def _messages(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
@@ -83,6 +48,15 @@ def _messages(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             raise InputError(
                 f"line {number} is not JSON: write one object with id and text a line"
             ) from error
-        if not isinstance(message, dict) or "id" not in message or not isinstance(message.get("text"), str):
-            raise InputError(f"line {number} lacks id or text: write one object with both a line")
+        if not isinstance(message, dict) or "id" not in message or not _says_something(message):
+            raise InputError(
+                f"line {number} lacks id or text: write one object with both a line, or with id and turns"
+            )
         yield message
+
+
+def _says_something(message: dict[str, Any]) -> bool:
+    turns = message.get("turns", [message])
+    return isinstance(turns, list) and all(
+        isinstance(turn, dict) and isinstance(turn.get("text"), str) for turn in turns
+    )

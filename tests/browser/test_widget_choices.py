@@ -66,6 +66,39 @@ def test_a_language_that_is_not_there_gets_english(light: Light, visitors: Visit
     page = visitors.open(server_may_fail=True)
     chat = Widget(page).open(light.site.page(lang="xx"))
     expect(chat.panel).to_contain_text("Before you start")
+    # Nor is it read out with the voice of another language.
+    expect(page.locator(".root")).to_have_attribute("lang", "en")
+
+
+@pytest.mark.parametrize(("written", "understood"), [("en_US", "en-US"), ("es_MX", "es-MX"), ("?", "en")])
+def test_a_language_written_in_another_way_does_not_break_the_chat(
+    light: Light, visitors: Visitors, written: str, understood: str
+) -> None:
+    page = visitors.open()
+    chat = Widget(page).open(light.site.page(lang=written))
+    expect(page.locator(".root")).to_have_attribute("lang", understood)
+    chat.asked("hello", "You said: hello")
+
+
+def test_a_citation_stays_on_the_line_of_its_word(light: Light, visitors: Visitors) -> None:
+    page = visitors.open()
+    page.goto(light.site.page(body='<div id="chat"></div>', inline="#chat"))
+    chat = Widget(page)
+    chat.asked("Can I drink wine?", "liver")
+    for width in range(330, 460, 10):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert chat.newest.locator(".bubble").evaluate(ALONE) == []
+
+
+# Citations that begin a line of text.
+ALONE = """(bubble) => [...bubble.querySelectorAll('.cite')].filter((cite) => {
+  const words = cite.parentElement.previousSibling;
+  if (words?.nodeType !== Node.TEXT_NODE || !words.data.endsWith('\\u00a0')) return false;
+  const last = document.createRange();
+  last.setStart(words, words.data.length - 2);
+  last.setEnd(words, words.data.length - 1);
+  return cite.getBoundingClientRect().top > last.getBoundingClientRect().bottom;
+}).map((cite) => cite.innerText)"""
 
 
 def test_title_logo_and_colours_are_the_clinics(light: Light, visitors: Visitors) -> None:
@@ -126,7 +159,7 @@ def test_the_chat_can_be_printed_and_nothing_else_with_it(talked: Widget) -> Non
 
 
 def test_the_playground_builds_a_tag_that_works(light: Light, visitors: Visitors) -> None:
-    page = visitors.open({"width": 1280, "height": 1500})
+    page = visitors.open({"width": 1280, "height": 1900})
     page.goto(f"{light.door.address}/playground")
     chat = Widget(page)
     expect(chat.panel).to_contain_text("Before you start")

@@ -243,6 +243,24 @@ def test_the_token_stays_in_the_tab_unless_the_patient_wants_to_be_remembered(
     assert again.evaluate(STORED, "localStorage") == again.evaluate(STORED, "sessionStorage") == "{}"
 
 
+def test_where_storage_is_forbidden_the_chat_works_all_the_same(light: Light, visitors: Visitors) -> None:
+    """As with all cookies blocked: storage and locks are there and refuse."""
+    page = visitors.open()
+    page.add_init_script(
+        """
+        const refuse = () => { throw new DOMException('denied', 'SecurityError'); };
+        for (const name of ['sessionStorage', 'localStorage']) Object.defineProperty(window, name, { get: refuse });
+        LockManager.prototype.request = async () => refuse();
+        """
+    )
+    # Locks exist on this page: what is tested is that they are not needed.
+    chat = Widget(page).open(light.site.page())
+    assert page.evaluate("'locks' in navigator")
+    chat.asked("hello", "You said: hello")
+    light.as_clinician("Hello from the clinic")
+    expect(chat.messages.filter(has_text="Hello from the clinic")).to_have_count(1)
+
+
 def test_the_banner_says_what_the_case_says(light: Light, visitors: Visitors) -> None:
     page = visitors.open()
     chat = Widget(page).open(light.site.page(lang="en-GB"))

@@ -31,6 +31,8 @@ export class IsotretinoinAssistant extends Component {
   protected ready = false;
 
   #words: Words = english;
+  /** A language tag that the browser accepts. */
+  #lang = 'en';
   #memory = new Memory(null, null, '');
   #connection: Connection | null = null;
   #gone: AbortController | null = null;
@@ -62,14 +64,16 @@ export class IsotretinoinAssistant extends Component {
   connectedCallback(): void {
     const server = (this.getAttribute('server') ?? '').replace(/\/+$/, '');
     const name = `isotretinoin-assistant:${server || location.origin}`;
+    const tab = storage('sessionStorage');
     this.#api = new Api(server);
-    this.#memory = new Memory(storage('sessionStorage'), storage('localStorage'), name);
+    this.#memory = new Memory(tab, storage('localStorage'), name);
     this.#connection = new Connection(
       this.#api,
       this.#memory,
       this,
       () => ({ region: this.#region, language: this.#lang }),
-      name,
+      // A browser that forbids storage forbids locks too.
+      tab ? name : '',
     );
     this.#gone = new AbortController();
     const until = { signal: this.#gone.signal };
@@ -97,10 +101,14 @@ export class IsotretinoinAssistant extends Component {
   }
 
   async #begin(connection: Connection): Promise<void> {
-    const language = this.#lang.toLowerCase().slice(0, 2);
+    this.#lang = languageTag(this.lang);
+    const language = this.#lang.slice(0, 2);
     if (language !== 'en') {
-      const late = new Promise<object>((resolve) => setTimeout(resolve, WORDS_MS, {}));
-      this.#words = { ...english, ...(await Promise.race([this.#api.words(language).catch(() => ({})), late])) };
+      const late = new Promise<null>((resolve) => setTimeout(resolve, WORDS_MS, null));
+      const words = await Promise.race([this.#api.words(language).catch(() => null), late]);
+      if (words) this.#words = { ...english, ...words };
+      // English words must not be read out as another language.
+      else this.#lang = 'en';
     }
     this.ready = true;
     void this.draw();
@@ -151,10 +159,6 @@ export class IsotretinoinAssistant extends Component {
 
   get #visible(): boolean {
     return this.hasAttribute('open') || this.#inline;
-  }
-
-  get #lang(): string {
-    return this.lang || 'en';
   }
 
   get #region(): string {
@@ -560,6 +564,15 @@ export class IsotretinoinAssistant extends Component {
         <button class="send" type="submit">${words.send}</button>
       </div>
     </form>`;
+  }
+}
+
+/** The tag as the browser writes it (`en_US` is `en-US`), or `en` for what is no tag: dates would refuse it. */
+function languageTag(written: string): string {
+  try {
+    return Intl.getCanonicalLocales(written.replace('_', '-'))[0] ?? 'en';
+  } catch {
+    return 'en';
   }
 }
 

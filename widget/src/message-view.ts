@@ -103,15 +103,17 @@ function answer(entry: Entry, { words, targets, open, toggleSource }: MessageCon
       pieces.map((piece) => {
         if (piece.kind !== 'citation') return word(piece, words);
         const { number, source } = piece.citation;
-        return html`<button
-          type="button"
-          class="cite"
-          aria-label=${fill(words.source, number, source)}
-          aria-expanded=${open === 'all' || open === number}
-          aria-controls=${sourcesId(entry)}
-          @click=${() => toggleSource(number)}
-          >${piece.text}</button
-        >`;
+        // A button may go to a line of its own even after a space that must not break; a word joiner holds it.
+        return html`<span class="joined"
+          >\u2060<button
+            type="button"
+            class="cite"
+            aria-label=${fill(words.source, number, source)}
+            aria-expanded=${open === 'all' || open === number}
+            aria-controls=${sourcesId(entry)}
+            @click=${() => toggleSource(number)}
+            >${piece.text}</button
+        ></span>`;
       }),
     entry.author === 'assistant' ? 'en' : nothing,
   );

@@ -106,6 +106,11 @@ export const styles = css`
     outline: 3px solid var(--ia-focus);
     outline-offset: 2px;
   }
+  /* English in a chat that runs from right to left keeps its own order. */
+  p,
+  .meta * {
+    unicode-bidi: plaintext;
+  }
   .unseen {
     position: absolute;
     inline-size: 1px;
@@ -427,7 +432,8 @@ export const styles = css`
     padding-block: 0.25em;
     text-decoration: underline;
   }
-  .bubble a:not(.link) {
+  .bubble a:not(.link),
+  .joined {
     white-space: nowrap;
   }
   .cite {
@@ -441,7 +447,6 @@ export const styles = css`
     color: var(--ia-accent);
     font-size: 0.8125em;
     line-height: 1.2;
-    white-space: nowrap;
   }
   .cite::after {
     content: '';

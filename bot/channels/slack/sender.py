@@ -15,16 +15,18 @@ from bot.cases.service import CASE_ALERT, CASE_ALERT_UPDATE
 from bot.channels.sending import Outgoing, Refused, TryLater
 from bot.channels.shown import Shown, shown
 from bot.channels.slack.alerts import CaseNews, alert_message
-from bot.channels.slack.blocks import SlackMessage
+from bot.channels.slack.blocks import FALLBACK_LIMIT, SlackMessage
 from bot.channels.slack.case_news import alert_places, case_news
 from bot.channels.slack.failures import BAD_BLOCKS, code_of, failure_of, needs_operator
 from bot.channels.slack.home import home_view
 from bot.channels.slack.incoming import user_of
 from bot.channels.slack.kinds import HOME, WHISPER
+from bot.channels.slack.markup import escaped
 from bot.channels.slack.render import messages_of
 from bot.channels.slack.setup import SlackSetup
 from bot.channels.slack.web_api import close, ready, web_client
 from bot.channels.slack.words import platform
+from bot.channels.splitting import split_text
 from bot.channels.words import ChannelWords
 from bot.content.facts import FactBook
 from bot.conversations import repository as conversations
@@ -128,7 +130,13 @@ class SlackSender:
                 raise
             # Whatever is wrong with the blocks, the words must arrive.
             log.error("Slack refuses blocks of delivery %s; sending its text alone", outgoing.delivery.id)
-            answer = await client.chat_postMessage(**arguments, **SlackMessage(message.text).arguments())
+            *first, last = split_text(message.text, FALLBACK_LIMIT, lambda piece: len(escaped(piece)))
+            arguments["mrkdwn"] = False
+            # The last carries the mark: without it, all of them are said again.
+            unmarked = {name: value for name, value in arguments.items() if name != "metadata"}
+            for piece in first:
+                await client.chat_postMessage(**unmarked, **SlackMessage(piece).arguments())
+            answer = await client.chat_postMessage(**arguments, **SlackMessage(last).arguments())
         return f"{answer['channel']}:{answer['ts']}"
 
     def _thread_of(self, outgoing: Outgoing) -> str:

@@ -86,9 +86,18 @@ def relay_secret(settings: Settings) -> str:
 
 
 def _refuse_rest_of_a_setup(settings: Settings) -> None:
-    for name in ("slack_signing_secret", "slack_app_token", "slack_alert_channel", "slack_clinicians"):
+    names = (
+        "slack_signing_secret",
+        "slack_app_token",
+        "slack_alert_channel",
+        "slack_alert_quotes",
+        "slack_clinicians",
+    )
+    for name in names:
         if getattr(settings, name):
             _need("", "SLACK_BOT_TOKEN", f"{name.upper()} is set")
+    if settings.slack_mode == SOCKET:
+        _need("", "SLACK_BOT_TOKEN", "SLACK_MODE is socket")
 
 
 def _need(value: str, name: str, reason: str) -> None:

@@ -86,7 +86,7 @@ def person() -> str:
     return f"U0P{next(_people):06d}"
 
 
-def until(look: Callable[[], Found], seconds: float = 30.0) -> Found:
+def until(look: Callable[[], Found], seconds: float = 60.0) -> Found:
     """What `look` gives as soon as it is something."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

@@ -181,7 +181,7 @@ def test_an_alert_waits_for_slack_and_a_broken_channel_never_touches_the_case(
     slack.event(event("message_im", user=person, text=WORDS))
     case = case_of(database, person)
     assert case.state == "open"
-    until(lambda: alerts_of(web_api, case), 30)
+    until(lambda: alerts_of(web_api, case))
     assert trail(database, case)[-1][0] == "opened" or trail(database, case)[-1][0] == "cue_added"
 
 

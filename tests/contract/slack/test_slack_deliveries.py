@@ -62,7 +62,7 @@ def test_slacks_troubles_delay_an_answer_and_lose_nothing(
 ) -> None:
     web_api.script = failing(2, answer)
     slack.event(event("message_im", user=person, text="hi"))
-    until(lambda: len(texts(web_api, person)) == 2, 30)
+    until(lambda: len(texts(web_api, person)) == 2)
     assert texts(web_api, person)[1] == "You said: hi [1]."
 
 
@@ -89,7 +89,7 @@ def test_an_answer_that_got_through_unnoticed_is_not_said_twice(
 
     web_api.script = answer_lost
     slack.event(event("message_im", user=person, text="hi"))
-    until(lambda: len(lost) == 2 and len(texts(web_api, person)) == 2, 30)
+    until(lambda: len(lost) == 2 and len(texts(web_api, person)) == 2)
     time.sleep(0.5)
     assert len(texts(web_api, person)) == 2
 
@@ -175,6 +175,26 @@ def test_blocks_that_slack_refuses_do_not_keep_the_words_back(
     assert texts(web_api, person)[1] == "urgent help: concern_pregnancy, tier 1, US"
 
 
+def test_also_a_long_answer_arrives_whole_without_blocks(
+    slack: SlackServers, web_api: SlackStandIn, person: str, rasa: RasaStandIn
+) -> None:
+    text = " ".join(f"Sentence {number} & its <friends> stay." for number in range(150))
+
+    async def long_answer(body: dict[str, Any]) -> Response:
+        return rasa.says({"text": text})
+
+    rasa.behave = long_answer
+    web_api.script = lambda method, values: (
+        SlackStandIn.error("invalid_blocks") if "blocks" in values else None
+    )
+    try:
+        slack.event(event("message_im", user=person, text="hi"))
+        until(lambda: texts(web_api, person) and texts(web_api, person)[-1].endswith("149 & its <friends> stay."))
+        assert " ".join(" ".join(texts(web_api, person)[1:]).split()) == text
+    finally:
+        rasa.behave = rasa.echo
+
+
 def test_a_slow_slack_keeps_the_order(slack: SlackServers, web_api: SlackStandIn, person: str) -> None:
     web_api.slow = 0.4
     for number in range(3):
@@ -202,7 +222,7 @@ def test_a_very_long_answer_arrives_whole_and_goes_on_where_it_was_cut_off(
     web_api.script = second_part_fails
     try:
         slack.event(event("message_im", user=person, text="hi"))
-        until(lambda: len(web_api.to("D" + person[1:])) == 4, 30)
+        until(lambda: len(web_api.to("D" + person[1:])) == 4)
         said = [message.words for message in web_api.to("D" + person[1:])[1:]]
         assert " ".join(" ".join(said).split()) == text
         assert all(words.endswith(".") for words in said)

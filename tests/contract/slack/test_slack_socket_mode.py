@@ -121,7 +121,7 @@ def test_after_slack_has_cut_the_connection_the_relay_is_back(
 ) -> None:
     first = web_api.links
     web_api.disconnect()
-    until(lambda: web_api.links > first and web_api.connected, 30)
+    until(lambda: web_api.links > first and web_api.connected)
     web_api.push("events_api", event("message_im", user=person, text="hi"), "env-5")
     until(lambda: acknowledged(web_api, "env-5"))
 

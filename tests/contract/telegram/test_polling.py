@@ -67,15 +67,15 @@ def test_updates_are_fetched_in_order_through_faults_and_a_front_door_that_comes
     for text in texts:
         api.updates.append(chat.update("message", text))
     with poller(polling, port) as process:
-        until(lambda: api.webhook == {}, "the webhook is taken away")
+        until(lambda: api.webhook == {}, "the webhook is taken away", 90)
         until(lambda: not faults, "the faults have been met")
         with front_door(create_app(polling, KeywordReader(), rule_book(), facts, WORDS), port):
-            until(lambda: chat.said() == texts, "all are stored, in order", 30)
+            until(lambda: chat.said() == texts, "all are stored, in order", 90)
             until(lambda: not api.updates, "Telegram is told that they are")
             api.updates.append(chat.update("photo"))
             until(lambda: chat.notices() == ["unsupported"], "a later one")
             process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert process.wait(30) == 0
         out = process.stdout.read() if process.stdout else ""
     assert polling.telegram_bot_token not in out and "wine" not in out
     assert set(api.commands) == {"help", "privacy", "delete"}
@@ -91,10 +91,10 @@ def test_a_killed_poller_loses_nothing_and_brings_nothing_twice(
         for number in range(30):
             api.updates.append(chat.update("message", f"wine {number}"))
         with poller(polling, port) as process:
-            until(lambda: len(chat.said()) >= 5, "some are stored", 30)
+            until(lambda: len(chat.said()) >= 5, "some are stored", 90)
             process.kill()
         with poller(polling, port):
-            until(lambda: not api.updates, "Telegram is told that all are there", 30)
+            until(lambda: not api.updates, "Telegram is told that all are there", 90)
     assert chat.said() == [f"wine {number}" for number in range(30)]
     chat.http.close()
 
@@ -107,7 +107,7 @@ def test_polling_without_being_set_up_for_it_is_one_line(settings: Settings) -> 
         env=env,
         text=True,
         capture_output=True,
-        timeout=30,
+        timeout=120,
     )
     assert done.returncode != 0
     assert "PUBLIC_URL" in done.stderr and done.stderr.count("\n") == 1

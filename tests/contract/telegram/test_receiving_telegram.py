@@ -302,6 +302,17 @@ def test_a_new_worry_in_an_edited_message_is_never_passed_over(chat: Chat) -> No
     assert chat.notices() == ["edited"]
 
 
+def test_a_new_worry_at_the_end_of_a_very_long_edit_is_seen_too(chat: Chat) -> None:
+    chat.send("message")
+    long = "wine or beer. " * 290 + "I think I'm pregnant"
+    update = chat.send("edited_message", long)
+    assert [case.category for case in chat.cases()] == ["concern_pregnancy"]
+    assert chat.notices() == []
+    before = (chat.said(), len(chat.cases()))
+    chat.post(update)
+    assert (chat.said(), len(chat.cases()), chat.notices()) == (*before, [])
+
+
 # --- commands
 
 

@@ -58,6 +58,8 @@ def test_alerts_and_who_may_act() -> None:
         (replace(HTTP, slack_bot_token=""), "SLACK_BOT_TOKEN"),
         (replace(SOCKET, slack_bot_token=""), "SLACK_BOT_TOKEN"),
         (replace(ALERTS, slack_bot_token="", slack_signing_secret=""), "SLACK_BOT_TOKEN"),
+        (Settings(slack_mode="socket"), "SLACK_BOT_TOKEN"),
+        (Settings(slack_alert_quotes=True), "SLACK_BOT_TOKEN"),
         (replace(ALERTS, public_url=""), "PUBLIC_URL"),
         (replace(HTTP, slack_clinicians=("U0NURSE01=nora@clinic.example",)), "SLACK_ALERT_CHANNEL"),
         (replace(HTTP, slack_alert_quotes=True), "SLACK_ALERT_CHANNEL"),

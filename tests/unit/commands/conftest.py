@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.understand import Understanding
+from bot.commands.understanding import Understanding
 from bot.settings import Settings
 
 

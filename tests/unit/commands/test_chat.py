@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.commands import chat
-from bot.commands.chat import Conversation
-from bot.commands.understand import Understanding
+from bot.commands.conversation import Conversation
+from bot.commands.understanding import Understanding
 from bot.settings import Settings
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot.commands import understand
-from bot.commands.understand import InputError, Understanding, run
+from bot.commands.understand import InputError, run
+from bot.commands.understanding import Understanding
 from bot.settings import Settings
 
 KEYS = {"topics", "concern", "tier", "covered", "facts", "language", "reply"}
@@ -75,3 +76,22 @@ def test_a_line_that_is_no_message_is_named(tmp_path: Path, line: str) -> None:
     file.write_text(f'{{"id": 1, "text": "hello"}}\n{line}\n', encoding="utf-8")
     with pytest.raises(InputError, match="line 2"):
         run(Settings.from_env(), file)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_conversation_is_read_turn_by_turn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    turns = [{"text": "which birth control do i have to use with this"}, {"text": "and how long for?"}]
+    file = tmp_path / "conversations.jsonl"
+    file.write_text(json.dumps({"id": "c1", "turns": turns}) + "\n", encoding="utf-8")
+    run(Settings(), file)
+    (result,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert result["id"] == "c1" and [set(turn) for turn in result["turns"]] == [KEYS, KEYS]
+    assert all("contraception" in turn["topics"] for turn in result["turns"])
+
+
+@pytest.mark.usefixtures("loaded")
+def test_turns_without_text_are_refused_by_line(tmp_path: Path) -> None:
+    file = tmp_path / "conversations.jsonl"
+    file.write_text('{"id": 1, "turns": ["no object"]}\n', encoding="utf-8")
+    with pytest.raises(InputError, match="line 1 lacks id or text"):
+        run(Settings(), file)
