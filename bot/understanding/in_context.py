@@ -23,6 +23,7 @@ from bot.understanding.labels import is_topic
 from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import Piece
 from bot.understanding.reading import Context
+from bot.understanding.reviewed import reviewed
 from bot.understanding.scores import PieceScores, score
 from bot.understanding.short_answers import says_that_is_me
 from bot.understanding.stand_ins import with_the_thing_named
@@ -58,14 +59,14 @@ def screen_in_context(
     """`alone`, `screening` and `worry` are what the message gave by itself: no concern, perhaps a doubt."""
     stand_in = with_the_thing_named(text, context.last_topics, context.last_text)
     if stand_in is not None:
-        found = stand_in_concerns(text, stand_in.thing, rules.match(stand_in.text))
+        found = stand_in_concerns(text, stand_in.thing, reviewed(rules, stand_in.text))
         if found:
             return InContext(Screening(found, None), worry)
     if says_that_is_me(text) and not context.follows_a_concern and context.last_text:
         return _said_of_oneself(model, text, screening, worry, context)
     if worry and _may_continue(alone, context):
         together = f"{context.last_text.rstrip(' ?.!')[-LONGEST_BEFORE:]}, {text}"
-        worry = louder(worry, worry_of(_scored(model, together), rules.match(together)))
+        worry = louder(worry, worry_of(_scored(model, together), reviewed(rules, together)))
     gathered = gather(worry, context.worries)
     if gathered is not None:
         return InContext(Screening((gathered_concern(text, gathered),), None), worry)

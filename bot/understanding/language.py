@@ -99,7 +99,7 @@ def words_of(text: str) -> list[str]:
 
 def english_share(words: list[str]) -> float:
     """How many of the words are such as English messages are made of, from 0 to 1."""
-    known = _english_words()
+    known = english_words()
     return sum(word in known for word in words) / len(words) if words else 0.0
 
 
@@ -143,7 +143,7 @@ def _by_script(text: str) -> str | None:
 
 
 @cache
-def _english_words() -> frozenset[str]:
+def english_words() -> frozenset[str]:
     return frozenset(ENGLISH_WORDS.read_text(encoding="ascii").split())
 
 
@@ -151,7 +151,7 @@ def _english_words() -> frozenset[str]:
 def _function_words(language: str) -> frozenset[str]:
     """spaCy's stop words, those left out that English messages use as well."""
     stop_words = import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS
-    return frozenset(stop_words) - _english_words()
+    return frozenset(stop_words) - english_words()
 
 
 @cache

