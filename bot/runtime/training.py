@@ -52,7 +52,9 @@ def is_current(settings: Settings, root: Path = ROOT) -> bool:
 def rasa_train(out: Path, data_dir: Path) -> list[str]:
     """The command that trains into a folder."""
     name = MODEL.removesuffix(".tar.gz")
-    command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", name]
+    # Rasa's own cache knows the data and the settings of a component, but not its code: without --force a changed
+    # bot/understanding would get the old model under the new stamp.
+    command = [sys.executable, "-m", "rasa", "train", "--force", "--fixed-model-name", name]
     return [*command, "--out", str(out), "--data", str(data_dir)]
 
 
