@@ -75,7 +75,9 @@ def test_from_a_question_to_a_case_that_a_clinician_acknowledges(stack: Stack, v
     expect(row).to_contain_text(re.compile("pregnan", re.IGNORECASE))
     row.get_by_role("link").click()
     expect(clinician.locator("blockquote")).to_have_text("think I'm pregnant")
-    expect(clinician.locator("mark")).to_have_text("think I'm pregnant")
+    expect(clinician.get_by_role("region", name="Conversation").locator("mark")).to_have_text(
+        "think I'm pregnant"
+    )
     has_no_barriers(clinician)
     clinician.get_by_role("button", name="Acknowledge").click()
     expect(clinician.get_by_role("status")).to_have_text("You have acknowledged this case.")
