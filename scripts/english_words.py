@@ -1,7 +1,6 @@
-#!/usr/bin/env python
 """Writes data/languages/english_words.txt: the words that English messages are made of, counted in data/nlu.
 
-    .venv/bin/python scripts/english-words
+    .venv/bin/python scripts/english_words.py
 
 Run it after many training messages were added; nothing depends on its being up to date to the word.
 """
