@@ -41,7 +41,7 @@ def test_what_the_sources_do_not_cover(understanding: Understanding) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " \u200b ", "x" * 4001, "🙂", "/restart", "+1 202 555 0143", "skip", "\x00"]
+    "text", ["", " \u200b ", "x" * 4001, "🙂", "/session_start", "+1 202 555 0143", "skip", "\x00"]
 )
 def test_any_message_gets_a_reply(understanding: Understanding, text: str) -> None:
     result = understanding.of(text)
