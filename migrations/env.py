@@ -7,8 +7,12 @@ import os
 from alembic import context
 from sqlalchemy.engine import Connection
 
+import bot.accounts.models
+import bot.audit.models
 import bot.cases.models
-import bot.conversations.models  # noqa: F401  (both register their tables)
+import bot.conversations.models
+import bot.insight.models
+import bot.outbox.models  # noqa: F401  (all register their tables)
 from bot.database import Database, metadata
 
 

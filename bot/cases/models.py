@@ -29,6 +29,13 @@ cases = sa.Table(
     sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("resolved_reason", sa.Text),
+    sa.Column("ladder_round", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("ladder_started_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("ladder_page", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_step_at", sa.DateTime(timezone=True)),
+    sa.Column("assignee_id", pg.UUID(as_uuid=True)),
+    sa.Column("claimed_at", sa.DateTime(timezone=True)),
+    sa.Column("resolution", sa.Text),
 )
 
 case_events = sa.Table(
@@ -43,23 +50,12 @@ case_events = sa.Table(
     sa.Column("details", pg.JSONB, nullable=False, server_default="{}"),
 )
 
-desk_users = sa.Table(
-    "desk_users",
+case_notes = sa.Table(
+    "case_notes",
     metadata,
-    sa.Column("id", pg.UUID(as_uuid=True), primary_key=True),
-    sa.Column("email", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("role", sa.Text, nullable=False),
-    sa.Column("password_hash", sa.Text, nullable=False),
-    sa.Column("disabled", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
-)
-
-desk_sessions = sa.Table(
-    "desk_sessions",
-    metadata,
-    sa.Column("token_hash", sa.LargeBinary, primary_key=True),
-    sa.Column("user_id", pg.UUID(as_uuid=True), sa.ForeignKey("desk_users.id"), nullable=False),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
-    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("case_id", pg.UUID(as_uuid=True), sa.ForeignKey("cases.id"), nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -15,9 +16,11 @@ from bot.cases.domain import Case, Event, State, Told, Trigger
 from bot.cases.models import case_events, cases
 from bot.cases.references import new_reference
 
+_CASE = tuple(cases.c[field.name] for field in fields(Case))
+
 
 def _case(row: Row) -> Case:
-    values = dict(row._mapping)
+    values = {field.name: row._mapping[field.name] for field in fields(Case)}
     values["state"] = State(values["state"])
     return Case(**values)
 
@@ -44,14 +47,14 @@ def insert_unless_open(session: Session, trigger: Trigger, now: datetime, due: d
             updated_at=now,
         )
         .on_conflict_do_nothing()
-        .returning(*cases.c)
+        .returning(*_CASE)
     )
     row = session.execute(statement).one_or_none()
     return None if row is None else _case(row)
 
 
 def unresolved(session: Session, conversation_id: UUID, category: str, *, lock: bool = False) -> Case | None:
-    query = sa.select(*cases.c).where(
+    query = sa.select(*_CASE).where(
         cases.c.conversation_id == conversation_id,
         cases.c.category == category,
         cases.c.state != State.RESOLVED.value,
@@ -63,7 +66,7 @@ def unresolved(session: Session, conversation_id: UUID, category: str, *, lock: 
 def unresolved_of(session: Session, conversation_id: UUID) -> list[Case]:
     """A conversation's unresolved cases, the most urgent first, then the newest."""
     query = (
-        sa.select(*cases.c)
+        sa.select(*_CASE)
         .where(cases.c.conversation_id == conversation_id, cases.c.state != State.RESOLVED.value)
         .order_by(cases.c.tier, cases.c.updated_at.desc())
     )
@@ -71,14 +74,14 @@ def unresolved_of(session: Session, conversation_id: UUID) -> list[Case]:
 
 
 def by_id(session: Session, case_id: UUID, *, lock: bool = False) -> Case | None:
-    query = sa.select(*cases.c).where(cases.c.id == case_id)
+    query = sa.select(*_CASE).where(cases.c.id == case_id)
     row = session.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else _case(row)
 
 
 def listed(session: Session, *, resolved: bool, limit: int) -> list[Case]:
     """For the desk: unresolved ones by tier, then age; resolved ones with the latest first."""
-    query = sa.select(*cases.c).limit(limit)
+    query = sa.select(*_CASE).limit(limit)
     if resolved:
         query = query.where(cases.c.state == State.RESOLVED.value).order_by(cases.c.updated_at.desc())
     else:
@@ -88,7 +91,7 @@ def listed(session: Session, *, resolved: bool, limit: int) -> list[Case]:
 
 def update(session: Session, case_id: UUID, now: datetime, values: Mapping[str, object]) -> Case:
     statement = (
-        sa.update(cases).where(cases.c.id == case_id).values(**values, updated_at=now).returning(*cases.c)
+        sa.update(cases).where(cases.c.id == case_id).values(**values, updated_at=now).returning(*_CASE)
     )
     return _case(session.execute(statement).one())
 
@@ -159,7 +162,7 @@ def has_event(session: Session, case_id: UUID, kind: str) -> bool:
 def counted(session: Session, conversation_id: UUID, category: str, message_id: UUID) -> Case | None:
     """The case in this category for which this message has been counted, resolved or not."""
     query = (
-        sa.select(*cases.c)
+        sa.select(*_CASE)
         .join(case_events, case_events.c.case_id == cases.c.id)
         .where(
             cases.c.conversation_id == conversation_id,

@@ -178,7 +178,9 @@ def resolve(session: Session, case_id: UUID, actor: str, reason: str, now: datet
     if not reason:
         raise ValueError("a case is resolved with a reason")
     case = _locked(session, case_id)
-    resolved = _move(session, case, State.RESOLVED, actor, now, values={"resolved_reason": reason})
+    resolved = _move(
+        session, case, State.RESOLVED, actor, now, values={"resolved_reason": reason, "resolution": "other"}
+    )
     if not repository.has_event(session, case_id, ERASURE_REQUESTED):
         return resolved
     _erase_resolved(session, case.conversation_id, now)
@@ -197,7 +199,7 @@ def reopen(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
                 State.REOPENED,
                 actor,
                 now,
-                values={"resolved_reason": None, "due_at": due_at(case.tier, now)},
+                values={"resolved_reason": None, "resolution": None, "due_at": due_at(case.tier, now)},
             )
     except IntegrityError as error:
         raise AnotherCaseOpen(

@@ -20,6 +20,9 @@ conversations = sa.Table(
     sa.Column("last_seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("deleted_at", sa.DateTime(timezone=True)),
+    sa.Column("held_by", pg.UUID(as_uuid=True)),
+    sa.Column("held_since", sa.DateTime(timezone=True)),
+    sa.Column("held_until", sa.DateTime(timezone=True)),
 )
 
 # What a provider has delivered to us once. Ids only.

@@ -20,8 +20,9 @@ from bot.conversations.service import ConversationService, utc_now
 from bot.conversations.values import MessageReader
 from bot.database import Database
 from bot.gateway.changes import Changes
-from bot.gateway.desk import Desk
-from bot.gateway.desk_sign_in import FormTokens
+from bot.gateway.desk.desk import desk_routes
+from bot.gateway.desk.parts import DeskParts
+from bot.gateway.desk.sign_in import FormTokens
 from bot.gateway.health import Health
 from bot.gateway.help_lines import HelpLines
 from bot.gateway.metrics import Metrics
@@ -68,7 +69,7 @@ def create_app(
         limits=limits,
     )
 
-    desk = Desk(database, FormTokens(settings.secret_key), settings.clinic_name, clock)
+    desk = DeskParts(settings, database, FormTokens(settings.secret_key), changes, clock)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -90,7 +91,7 @@ def create_app(
             *Health(database, http, settings.rasa_url).routes(),
             *Metrics(database, clock).routes(),
             *openapi_routes(),
-            *desk.routes(),
+            *desk_routes(desk),
             *(route for door in channels for route in door.routes),
             *static_routes(demo=settings.demo),
         ],

@@ -21,12 +21,12 @@ async def main(settings: Settings) -> None:
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, stop.set)
     async with httpx.AsyncClient(trust_env=False) as http:
-        app, database, courier = worker_parts(settings, http)
+        parts = worker_parts(settings, http)
         try:
-            await work(app, database, stop, patience=settings.turn_timeout_seconds)
+            await work(parts.app, parts.chores, stop, patience=settings.turn_timeout_seconds)
         finally:
-            await courier.close()
-            database.dispose()
+            await parts.courier.close()
+            parts.database.dispose()
 
 
 if __name__ == "__main__":

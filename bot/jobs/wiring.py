@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import httpx
 from procrastinate import App
 
@@ -9,6 +12,7 @@ from bot.channels.registry import senders
 from bot.content.facts import FactBook
 from bot.database import Database
 from bot.jobs.app import make_app
+from bot.jobs.chores import Chore, chores
 from bot.jobs.deliveries import Courier
 from bot.jobs.rasa_client import RasaClient
 from bot.jobs.turns import TurnRunner
@@ -16,8 +20,18 @@ from bot.replies import Replies
 from bot.settings import Settings
 
 
-def worker_parts(settings: Settings, http: httpx.AsyncClient) -> tuple[App, Database, Courier]:
-    """The queue with its tasks, the database that they use, and the courier, to be closed after them.
+@dataclass(frozen=True)
+class WorkerParts:
+    """The queue with its tasks, the chores, and what they use: courier and database are to be closed after them."""
+
+    app: App
+    chores: Sequence[Chore]
+    courier: Courier
+    database: Database
+
+
+def worker_parts(settings: Settings, http: httpx.AsyncClient) -> WorkerParts:
+    """The worker for these settings.
 
     Raises DatabaseUnavailable, ContentError, SettingError.
     """
@@ -28,4 +42,4 @@ def worker_parts(settings: Settings, http: httpx.AsyncClient) -> tuple[App, Data
     facts = FactBook.load(settings.data_dir / "facts.yml")
     courier = Courier(database, senders(settings, facts))
     turns = TurnRunner(database, rasa, replies.to, show_typing=courier.show_typing)
-    return make_app(database.url, turns, courier), database, courier
+    return WorkerParts(make_app(database.url, turns, courier), chores(database), courier, database)

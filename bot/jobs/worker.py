@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import logging
+from collections.abc import Sequence
 from typing import Final
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
-from bot.conversations.service import utc_now
-from bot.database import Database, DatabaseUnavailable
-from bot.jobs.rescue import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, QUEUES, keep_house, rescue_lost_jobs
+from bot.jobs.chores import Chore, keep_doing
+from bot.jobs.rescue import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, QUEUES
 
 log = logging.getLogger(__name__)
 
@@ -21,15 +20,13 @@ log = logging.getLogger(__name__)
 CONCURRENCY: Final = 8
 # New jobs are announced; one that waited for its conversation's lock is found by asking. A millisecond each.
 POLLING_SECONDS: Final = 0.2
-RESCUE_EVERY_SECONDS: Final = 5.0
-KEEP_HOUSE_EVERY: Final = 6  # rescues
 PAUSE_SECONDS: Final = 1.0
 
 
-async def work(app: App, database: Database, stop: asyncio.Event, *, patience: float) -> None:
-    """Run jobs until `stop` is set, then let running ones finish for up to `patience` seconds."""
+async def work(app: App, regular: Sequence[Chore], stop: asyncio.Event, *, patience: float) -> None:
+    """Run jobs and chores until `stop` is set, then let running ones finish for up to `patience` seconds."""
     while not stop.is_set():
-        rescue = asyncio.create_task(_keep_rescuing(database))
+        doing = [asyncio.create_task(keep_doing(chore)) for chore in regular]
         running = asyncio.create_task(_run(app, patience))
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -41,9 +38,9 @@ async def work(app: App, database: Database, stop: asyncio.Event, *, patience: f
         except (ConnectorException, OSError) as error:
             log.warning("the job queue lost PostgreSQL (%s); trying again", type(error).__name__)
         finally:
-            for task in (rescue, stopping):
+            for task in (*doing, stopping):
                 task.cancel()
-            await asyncio.gather(rescue, stopping, return_exceptions=True)
+            await asyncio.gather(*doing, stopping, return_exceptions=True)
         if not stop.is_set():
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(stop.wait(), PAUSE_SECONDS)
@@ -75,18 +72,3 @@ async def _work_off(app: App, queue: str, patience: float) -> None:
         stalled_worker_timeout=DEAD_AFTER_SECONDS,
         delete_jobs="successful",
     )
-
-
-async def _keep_rescuing(database: Database) -> None:
-    for number in itertools.count():
-        try:
-            count = await asyncio.to_thread(rescue_lost_jobs, database)
-            if count:
-                log.warning("%d jobs of a lost worker go on", count)
-            if number % KEEP_HOUSE_EVERY == 0:
-                stranded = await asyncio.to_thread(keep_house, database, utc_now())
-                if stranded:
-                    log.warning("%d streams of deliveries had no job and go on", stranded)
-        except DatabaseUnavailable as error:
-            log.warning("%s", error)
-        await asyncio.sleep(RESCUE_EVERY_SECONDS)

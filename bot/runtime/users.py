@@ -12,8 +12,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bot.cases.desk_users import create_user
-from bot.cases.models import desk_sessions, desk_users
+from bot.accounts.models import desk_sessions, desk_users
+from bot.accounts.users import create_user
 from bot.database import Database
 from bot.errors import AssistantError
 

@@ -160,19 +160,26 @@ def test_a_case_is_resolved_with_a_reason_and_only_after_somebody_has_seen_it(da
         service.acknowledge(session, uuid4(), "dr", NOW)
 
 
+def _to(state: State) -> dict[str, object]:
+    resolved = state is State.RESOLVED
+    return {
+        "state": state.value,
+        "resolved_reason": "r" if resolved else None,
+        "resolution": "other" if resolved else None,
+    }
+
+
 @pytest.mark.parametrize("old", list(State))
 def test_the_database_allows_exactly_the_transitions_of_the_domain(database: Database, old: State) -> None:
     case = opened(database, trigger_of(database))
     with database.transaction() as session:
         session.execute(sa.text("ALTER TABLE cases DISABLE TRIGGER cases_guard"))
-        reason = "r" if old is State.RESOLVED else None
-        repository.update(session, case.id, NOW, {"state": old.value, "resolved_reason": reason})
+        repository.update(session, case.id, NOW, _to(old))
         session.execute(sa.text("ALTER TABLE cases ENABLE TRIGGER cases_guard"))
     for new in State:
-        reason = "r" if new is State.RESOLVED else None
         try:
             with database.transaction() as session:
-                repository.update(session, case.id, NOW, {"state": new.value, "resolved_reason": reason})
+                repository.update(session, case.id, NOW, _to(new))
                 session.rollback()
             allowed = True
         except IntegrityError:

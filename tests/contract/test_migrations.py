@@ -10,8 +10,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+import bot.accounts.models
+import bot.audit.models
 import bot.cases.models
-import bot.conversations.models  # noqa: F401  (both register their tables)
+import bot.conversations.models
+import bot.insight.models
+import bot.outbox.models  # noqa: F401  (all register their tables)
 from bot.database import Database, DatabaseUnavailable, metadata, migrate
 from tests.conftest import on_database
 

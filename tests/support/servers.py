@@ -103,11 +103,11 @@ def worker(settings: Settings) -> Iterator[None]:
         loop, stopping = asyncio.get_running_loop(), asyncio.Event()
         stop.append(lambda: loop.call_soon_threadsafe(stopping.set))
         async with httpx.AsyncClient(trust_env=False) as http:
-            app, database, courier = worker_parts(settings, http)
+            parts = worker_parts(settings, http)
             ready.set()
-            await work(app, database, stopping, patience=5)
-            await courier.close()
-            database.dispose()
+            await work(parts.app, parts.chores, stopping, patience=5)
+            await parts.courier.close()
+            parts.database.dispose()
 
     def run() -> None:
         try:

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from bot.accounts.users import enabled_user
 from bot.cases import service as cases
-from bot.cases.desk_users import enabled_user
 from bot.cases.errors import CaseError, CaseNotFound
 from bot.cases.repository import by_id
 from bot.channels.inbox import Arrival, Inbox, Outcome

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from bot.accounts.users import names_of
 from bot.cases import repository as cases
-from bot.cases.desk_users import names_of
 from bot.cases.domain import State
 from bot.cases.service import CASE_ALERT
 from bot.channels.slack.alerts import CaseNews

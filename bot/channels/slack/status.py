@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
 
-from bot.cases.desk_users import enabled_user
+from bot.accounts.users import enabled_user
 from bot.channels.slack.failures import code_of
 from bot.channels.slack.setup import SOCKET, SlackSetup
 from bot.channels.slack.web_api import close, ready, web_client

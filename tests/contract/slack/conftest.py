@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-from bot.cases.desk_users import create_user
+from bot.accounts.users import create_user
 from bot.database import Database
 from bot.settings import Settings
 from tests.support.reader import DATA

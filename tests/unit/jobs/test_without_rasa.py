@@ -12,7 +12,7 @@ from bot.replies.words import Said
 from bot.safety.categories import Category
 from bot.safety.screening import Concern
 from bot.understanding.reading import Reading
-from tests.unit.gateway.test_desk_view import CASE
+from tests.unit.gateway.desk.test_desk_view import CASE
 
 CONCERN = Concern(Category.MOOD, 2, 0, 3, "low", "why", 1.0)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.cases.domain import Event
 from bot.conversations.values import Message
-from bot.gateway.desk_view import Moment
+from bot.gateway.desk.view import Moment
 from bot.understanding.explanation import Explanation, Words, percent
 
 _KINDS = ("opened", "cue_added")

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot.cases.domain import Event
-from bot.gateway.desk_explanation import reasons
+from bot.gateway.desk.explanation import reasons
 from bot.understanding.explanation import Explanation, Other, Words
-from tests.unit.gateway.test_desk_view import MESSAGE, NOW
+from tests.unit.gateway.desk.test_desk_view import MESSAGE, NOW
 
 WHY = Explanation(
     "concern_mood",

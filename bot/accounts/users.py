@@ -1,4 +1,4 @@
-"""The clinicians who may sign in, and their sessions. Passwords are kept as argon2id hashes only."""
+"""The people who may sign in to the care desk, and their sessions. Passwords are kept as argon2id hashes only."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from bot.cases.models import desk_sessions, desk_users
+from bot.accounts.models import desk_sessions, desk_users
+from bot.accounts.roles import RIGHTS, Right, Role
 from bot.secret_tokens import hash_token, new_token
 
 SESSION_LIFETIME: Final = timedelta(hours=12)
@@ -25,12 +27,19 @@ _NOBODY: Final = _hasher.hash("nobody has this password")
 
 @dataclass(frozen=True)
 class DeskUser:
-    """A signed-in clinician; `role` is clinician or lead."""
+    """Somebody who is signed in."""
 
     id: UUID
     email: str
     name: str
-    role: str
+    role: Role
+
+    def may(self, right: Right) -> bool:
+        return right in RIGHTS[self.role]
+
+
+def _user(row: Row) -> DeskUser:
+    return DeskUser(row.id, row.email, row.name, Role(row.role))
 
 
 def create_user(session: Session, email: str, name: str, role: str, password: str) -> UUID:
@@ -65,7 +74,7 @@ def verify_password(session: Session, email: str, password: str) -> DeskUser | N
             .where(desk_users.c.id == row.id)
             .values(password_hash=_hasher.hash(password))
         )
-    return DeskUser(row.id, row.email, row.name, row.role)
+    return _user(row)
 
 
 def start_session(session: Session, user: DeskUser, now: datetime) -> str:
@@ -92,7 +101,7 @@ def user_of_session(session: Session, token: str, now: datetime) -> DeskUser | N
         )
     )
     row = session.execute(query).one_or_none()
-    return None if row is None else DeskUser(**row._mapping)
+    return None if row is None else _user(row)
 
 
 def enabled_user(session: Session, email: str) -> DeskUser | None:
@@ -101,7 +110,7 @@ def enabled_user(session: Session, email: str) -> DeskUser | None:
         desk_users.c.email == email.strip().lower(), desk_users.c.disabled.is_(False)
     )
     row = session.execute(query).one_or_none()
-    return None if row is None else DeskUser(**row._mapping)
+    return None if row is None else _user(row)
 
 
 def names_of(session: Session, emails: Collection[str]) -> dict[str, str]:

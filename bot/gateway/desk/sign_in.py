@@ -10,7 +10,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.cases.desk_users import SESSION_LIFETIME
+from bot.accounts.users import SESSION_LIFETIME
 
 SESSION_COOKIE: Final = "desk_session"
 VISITOR_COOKIE: Final = "desk_visitor"

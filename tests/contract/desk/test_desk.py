@@ -10,7 +10,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from bot.cases import desk_users
+from bot.accounts import users
 from bot.database import Database
 from tests.support.patient import Patient
 from tests.support.world import rows
@@ -21,7 +21,7 @@ EMAIL, PASSWORD = "lee@clinic.example", "a long password for tests"
 @pytest.fixture(scope="module", autouse=True)
 def clinician(database: Database) -> None:
     with database.transaction() as session:
-        desk_users.create_user(session, "Lee@clinic.example", "Dr Lee", "clinician", PASSWORD)
+        users.create_user(session, "Lee@clinic.example", "Dr Lee", "clinician", PASSWORD)
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def browser(door: str) -> Iterator[httpx.Client]:
 def desk(browser: httpx.Client, database: Database) -> httpx.Client:
     """A signed-in browser. The session is made directly: the sign-in form counts tries."""
     with database.transaction() as session:
-        user = desk_users.verify_password(session, EMAIL, PASSWORD)
+        user = users.verify_password(session, EMAIL, PASSWORD)
         assert user is not None
-        token = desk_users.start_session(session, user, desk_time(database))
+        token = users.start_session(session, user, desk_time(database))
     browser.cookies.set("desk_session", token, path="/desk")
     return browser
 
@@ -135,7 +135,7 @@ def test_a_disabled_account_is_out_at_once(desk: httpx.Client, database: Databas
     try:
         assert desk.get("/desk").url.path == "/desk/sign-in"
         with database.transaction() as session:
-            assert desk_users.verify_password(session, EMAIL, PASSWORD) is None
+            assert users.verify_password(session, EMAIL, PASSWORD) is None
     finally:
         with database.transaction() as session:
             session.execute(sa.text("UPDATE desk_users SET disabled = false"))

@@ -10,7 +10,7 @@ from bot.cases.domain import TRANSITIONS, Case, Event, State
 from bot.cases.words import CATEGORIES, STATES, TIERS, time_words
 from bot.content.citations import strip_ids
 from bot.conversations.values import Message
-from bot.gateway.desk_words import AUTHORS, event_words
+from bot.gateway.desk.words import AUTHORS, event_words
 
 _WAITING = frozenset({State.OPEN, State.NOTIFIED, State.REOPENED, State.DELIVERY_FAILED})
 

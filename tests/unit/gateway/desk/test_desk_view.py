@@ -11,8 +11,8 @@ import pytest
 from bot.cases.domain import Case, Event, State
 from bot.cases.words import CATEGORIES, STATES
 from bot.conversations.values import Message
-from bot.gateway.desk_view import case_row, may_resolve, steps_of, transcript
-from bot.gateway.desk_words import event_words
+from bot.gateway.desk.view import case_row, may_resolve, steps_of, transcript
+from bot.gateway.desk.words import event_words
 from bot.safety.categories import Category
 
 NOW = datetime(2026, 11, 3, 9, 5, tzinfo=timezone(timedelta(hours=2)))

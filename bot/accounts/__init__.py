@@ -1,0 +1,1 @@
+"""Who may use the care desk, and how they prove it."""

@@ -1,0 +1,1 @@
+"""What leads and content owners learn from: figures, unanswered questions, ratings, samples to label."""

@@ -1,0 +1,54 @@
+"""What the worker does over and over, each by its own clock. A new chore is named here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.conversations.service import utc_now
+from bot.database import Database, DatabaseUnavailable
+from bot.jobs.rescue import keep_house, rescue_lost_jobs
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Chore:
+    """`run` gets the time and gives how much it found to do; `found` tells the log of it (`%d` is the count).
+
+    It must be safe to run in several workers at once, to be cut short at any point and to run again.
+    """
+
+    name: str
+    every_seconds: float
+    run: Callable[[datetime], int]
+    found: str
+
+
+def chores(database: Database) -> Sequence[Chore]:
+    return (
+        Chore("rescue", 5.0, lambda now: rescue_lost_jobs(database), "%d jobs of a lost worker go on"),
+        Chore(
+            "housekeeping",
+            30.0,
+            lambda now: keep_house(database, now),
+            "%d streams of deliveries had no job and go on",
+        ),
+    )
+
+
+async def keep_doing(chore: Chore, clock: Callable[[], datetime] = utc_now) -> None:
+    """Until cancelled. A chore that fails is tried again at its next time; the others go on."""
+    while True:
+        try:
+            count = await asyncio.to_thread(chore.run, clock())
+            if count:
+                log.warning(chore.found, count)
+        except DatabaseUnavailable as error:
+            log.warning("%s: %s", chore.name, error)
+        except Exception as error:  # one chore's fault must not end the worker
+            log.error("%s failed (%s)", chore.name, type(error).__name__)
+        await asyncio.sleep(chore.every_seconds)
