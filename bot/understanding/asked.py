@@ -1,8 +1,8 @@
 """How likely it is that a message asks about a topic, from everything that was read of it.
 
-The heads see the message, its parts and its items, and each says something of every topic; a small logistic model puts
-that together. Its weights were fitted on tests/data/development.jsonl with `scripts/fit_asked.py`, never on the sets
-that are only reported. Messages of one part and of several have weights of their own.
+Head and neighbours see the message, its parts and its items, and each says something of every topic; a small logistic
+model puts that together. Its weights were fitted on tests/data/development.jsonl with `scripts/fit_asked.py`, never on
+the sets that are only reported. Messages of one part and of several have weights of their own.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from bot.understanding.labels import NOT_IN_SOURCE, OUT_OF_SCOPE, SHARE_UPDATE, label_of
+from bot.understanding.labels import NOT_IN_SOURCE, OUT_OF_SCOPE, SHARE_UPDATE, is_topic, label_of, topic_of
 from bot.understanding.scores import PieceScores
 
 MOST_LIKELY: Final = 4  # topics of each piece that are looked at
-INTENT_FLOOR: Final = 0.03
-TOPIC_FLOOR: Final = 0.1
+HEAD_FLOOR: Final = 0.03
+NEARBY_FLOOR: Final = 0.05
 NO_ITEMS: Final = -3.0
-NAMED: Final = 0.3  # an item that speaks this much for a topic says where it is asked
+NAMED: Final = 0.3  # an item whose neighbours speak this much for a topic says where it is asked
 _FARTHEST: Final = 1e-3  # probabilities nearer to 0 or 1 say no more
 
 
@@ -35,21 +35,28 @@ class Asked:
 
 # What is known of one topic in one message, in logits where it is a probability.
 FEATURES: Final = (
-    "whole_intent",  # the whole message, by the intent head
-    "whole_topic",  # the whole message, by the topic head
-    "part_intent",  # the part that speaks most for the topic
-    "part_topic",
-    "item_topic",  # the item of a list that speaks most for it
+    "whole",  # the whole message, by the head
+    "whole_nearby",  # the whole message, by the neighbours
+    "part",  # the part that speaks most for the topic
+    "part_nearby",
+    "item",  # the item of a list that speaks most for it
+    "item_nearby",
     "refusal",  # the whole message: not in the sources, or out of scope
+    "refusal_nearby",
     "part_refusal",  # the part that speaks most for the topic
+    "part_refusal_nearby",
     "story",  # the whole message tells something
     "parts",  # logarithm of their number
     "likeliest",  # 1 for the likeliest topic of the whole message
     "no_list",  # 1 when the message lists nothing
     "constant",
 )
-_ONE_PART: Final = (0.145, 0.156, 0.145, 0.156, 0.435, -0.664, -0.664, 0.379, 0.0, 0.592, -0.047, 1.939)
-_SEVERAL: Final = (0.166, 0.431, 0.109, 0.196, 0.023, -1.019, -0.447, 0.707, 0.369, -0.277, -0.435, 1.754)
+_ONE_PART: Final = (
+    0.172, 0.261, 0.172, 0.261, 0.249, 0.324, -0.592, -0.500, -0.592, -0.500, 0.849, 0.0, 0.363, 0.357, 2.220,
+)  # fmt: skip
+_SEVERAL: Final = (
+    0.224, 0.562, 0.269, 0.126, 0.077, 0.033, -1.089, -0.693, -0.581, -0.290, 0.998, 0.239, -0.297, -0.178, 2.450,
+)  # fmt: skip
 WEIGHTS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {"one part": _ONE_PART, "several parts": _SEVERAL}
 )
@@ -71,46 +78,51 @@ def features_of(
     """For each topic that any piece hints at: its features as FEATURES has them, and where it is asked."""
     whole, units = scores[0], scores[1:] or scores[:1]
     likeliest = next((topic for topic, _ in whole.topics), None)
-    refusal, story = _refusal(whole), whole.intents.get(SHARE_UPDATE, 0.0)
+    refusal, refusal_nearby = _refusal(whole.intents), _refusal(whole.nearby)
+    story = whole.intents.get(SHARE_UPDATE, 0.0)
     result: dict[str, tuple[tuple[float, ...], int]] = {}
     for topic in _hinted_at([*scores, *items]):
         label = label_of(topic)
-        by_part = [unit.intents.get(label, 0.0) for unit in units]
-        place = max(range(len(units)), key=by_part.__getitem__)
+        best = max(units, key=lambda unit: unit.intents.get(label, 0.0))
+        nearest = max(units, key=lambda unit: unit.nearby.get(label, 0.0))
         features = (
             _logit(whole.intents.get(label, 0.0)),
-            _logit(whole.each_topic.get(topic, 0.0)),
-            _logit(by_part[place]),
-            _logit(max(unit.each_topic.get(topic, 0.0) for unit in units)),
-            _logit(max(item.each_topic.get(topic, 0.0) for item in items)) if items else NO_ITEMS,
+            _logit(whole.nearby.get(label, 0.0)),
+            _logit(best.intents.get(label, 0.0)),
+            _logit(nearest.nearby.get(label, 0.0)),
+            _logit(max(item.intents.get(label, 0.0) for item in items)) if items else NO_ITEMS,
+            _logit(max(item.nearby.get(label, 0.0) for item in items)) if items else NO_ITEMS,
             refusal,
-            _refusal(units[place]),
+            refusal_nearby,
+            _refusal(best.intents),
+            _refusal(nearest.nearby),
             story,
             math.log(len(units)),
             float(topic == likeliest),
             float(not items),
             1.0,
         )
-        result[topic] = (features, _place(topic, units[place], items))
+        result[topic] = (features, _place(label, best, items))
     return result
 
 
-def _place(topic: str, part: PieceScores, items: Sequence[PieceScores]) -> int:
-    named = [item for item in items if item.each_topic.get(topic, 0.0) >= NAMED]
-    best = max(named, key=lambda item: item.each_topic[topic], default=part)
+def _place(label: str, part: PieceScores, items: Sequence[PieceScores]) -> int:
+    named = [item for item in items if item.nearby.get(label, 0.0) >= NAMED]
+    best = max(named, key=lambda item: item.nearby[label], default=part)
     return best.piece.start
 
 
 def _hinted_at(pieces: Iterable[PieceScores]) -> list[str]:
-    topics: set[str] = set()
+    labels: set[str] = set()
     for piece in pieces:
-        topics.update(topic for topic, p in piece.topics[:MOST_LIKELY] if p > INTENT_FLOOR)
-        topics.update(topic for topic, p in piece.each_topic.items() if p > TOPIC_FLOOR)
-    return sorted(topics)
+        for said, floor in ((piece.intents, HEAD_FLOOR), (piece.nearby, NEARBY_FLOOR)):
+            likeliest = sorted(filter(is_topic, said), key=lambda label: -said[label])[:MOST_LIKELY]
+            labels.update(label for label in likeliest if said[label] > floor)
+    return sorted(map(topic_of, labels))
 
 
-def _refusal(piece: PieceScores) -> float:
-    return piece.intents.get(NOT_IN_SOURCE, 0.0) + piece.intents.get(OUT_OF_SCOPE, 0.0)
+def _refusal(said: Mapping[str, float]) -> float:
+    return said.get(NOT_IN_SOURCE, 0.0) + said.get(OUT_OF_SCOPE, 0.0)
 
 
 def _logit(probability: float) -> float:

@@ -91,7 +91,7 @@ def answered_yes(text: str, category: str) -> Concern:
 
 
 def worry_of(scored: PieceScores, rules: RuleOutcome) -> dict[str, float]:
-    """How much a whole message speaks of each category, as the mean of both heads; nothing where it is negligible.
+    """How much a whole message speaks of each category, by head and neighbours; nothing where it is negligible.
 
     A category that a neutraliser covers for most of the message has none.
     """

@@ -40,15 +40,16 @@ _BLOCKS: Final = (_CHARACTERS, _WORDS)
 
 @dataclass(frozen=True)
 class Rows:
-    """`kernel`: similarities, shape (n, landmarks). `spelling`: CSR, shape (n, known buckets)."""
+    """`embeddings`: (n, 384). `kernel`: similarities, shape (n, landmarks). `spelling`: CSR, (n, known buckets)."""
 
+    embeddings: Matrix
     kernel: Matrix
     spelling: Any
 
     def picked(self, rows: Sequence[int]) -> Rows:
         """Some of these rows, in that order; a row may come twice."""
         index = np.asarray(rows)
-        return Rows(self.kernel[index], self.spelling[index])
+        return Rows(self.embeddings[index], self.kernel[index], self.spelling[index])
 
 
 @dataclass(frozen=True)
@@ -59,26 +60,16 @@ class FeatureSpace:
     landmarks: Matrix
     rarity: npt.NDArray[np.float32]
     """Inverse document frequency of each hash bucket; 0 where a single training text or none has it."""
-    subjects: tuple[str, ...] = ()
-    """What each landmark is about: its first label."""
 
     @classmethod
-    def fit(cls, encoder: SentenceEncoder, texts: Sequence[str], subjects: Sequence[str]) -> FeatureSpace:
-        """Deterministic for the same texts in the same order. `subjects`: a label for each text."""
+    def fit(cls, encoder: SentenceEncoder, texts: Sequence[str]) -> FeatureSpace:
+        """Deterministic for the same texts in the same order."""
         count = min(LANDMARKS, len(texts))
         picked = np.random.RandomState(_SEED).permutation(len(texts))[:count]
         return cls(
             encoder=encoder,
             landmarks=encoder.encode([texts[index] for index in picked]),
             rarity=np.concatenate([_rarity(block.transform(texts)) for block in _BLOCKS]),
-            subjects=tuple(subjects[index] for index in picked),
-        )
-
-    def nearest(self, text: str, count: int) -> tuple[str, ...]:
-        """What the landmarks most like a text are about, nearest first."""
-        likeness = (self.encoder.encode([text]) @ self.landmarks.T)[0]
-        return tuple(
-            self.subjects[index] for index in np.argsort(-likeness)[:count] if index < len(self.subjects)
         )
 
     def rows(self, texts: Sequence[str]) -> Rows:
@@ -86,7 +77,7 @@ class FeatureSpace:
         embeddings = self.encoder.encode(texts)
         # For unit vectors |a - b|² = 2 - 2ab.
         kernel = np.exp(-GAMMA * (2.0 - 2.0 * (embeddings @ self.landmarks.T))).astype(np.float32)
-        return Rows(kernel, self._spelling(texts))
+        return Rows(embeddings, kernel, self._spelling(texts))
 
     @cached_property
     def _place(self) -> npt.NDArray[np.int32]:

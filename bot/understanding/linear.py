@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import expit, softmax
+from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
 from bot.understanding.encoder import Matrix
@@ -37,14 +37,9 @@ class LinearHead:
     spelling: Array
     bias: Array
 
-    def one_of(self, rows: Rows) -> Array:
-        """The probability that a class is the one: shape (n, len(classes)), each row sums to 1."""
+    def probabilities(self, rows: Rows) -> Array:
+        """Shape (n, len(classes)); each row sums to 1."""
         result: Array = softmax(self._scores(rows), axis=1)
-        return result
-
-    def each_of(self, rows: Rows) -> Array:
-        """The probability of each class by itself: shape (n, len(classes))."""
-        result: Array = expit(self._scores(rows))
         return result
 
     def _scores(self, rows: Rows) -> Array:
@@ -52,94 +47,19 @@ class LinearHead:
         return scores
 
 
-def fit_one_of(rows: Rows, whitening: Matrix, targets: Sequence[str], weights: Sequence[float]) -> LinearHead:
-    """Learn to tell which class a row is of. One target and weight a row; deterministic."""
+def fit_head(rows: Rows, whitening: Matrix, targets: Sequence[str], weights: Sequence[float]) -> LinearHead:
+    """Learn to tell which class a row is of, with an L2 penalty of 1, on any number of cores with the same result.
+
+    One target and weight a row. L-BFGS straight from scipy: scikit-learn would need the dense and the sparse block in
+    one sparse matrix, which takes three to four times as long.
+    """
     classes = tuple(sorted(set(targets)))
     places = {name: place for place, name in enumerate(classes)}
-    return _fit(rows, whitening, classes, _OneOf(np.array([places[target] for target in targets])), weights)
-
-
-def fit_each_of(
-    rows: Rows, whitening: Matrix, targets: Sequence[Collection[str]], weights: Sequence[float]
-) -> LinearHead:
-    """Learn to tell of each class whether a row is of it: a row may have any number of targets. Deterministic."""
-    classes = tuple(sorted({target for found in targets for target in found}))
-    wanted = np.array([[name in found for name in classes] for found in targets], dtype=np.float32)
-    return _fit(rows, whitening, classes, _EachOf(wanted), weights)
-
-
-class _OneOf:
-    """Softmax with cross-entropy. `wanted`: a class's place for each row."""
-
-    def __init__(self, wanted: npt.NDArray[Any]) -> None:
-        self._cells = (np.arange(len(wanted)), wanted)
-        self._wanted = wanted
-
-    def part(self, rows: npt.NDArray[Any]) -> _OneOf:
-        return _OneOf(self._wanted[rows])
-
-    def likelihood_and_error(self, scores: Array) -> tuple[npt.NDArray[Any], Array]:
-        """The log likelihood of each row, shape (n,), and what each score is too high by. Overwrites `scores`."""
-        scores -= scores.max(axis=1, keepdims=True)
-        wanted = scores[self._cells]
-        error = np.exp(scores, out=scores)
-        total = error.sum(axis=1, keepdims=True)
-        error /= total
-        error[self._cells] -= 1.0
-        return wanted - np.log(total[:, 0]), error
-
-
-class _EachOf:
-    """Independent logistic regressions. `wanted`: 0 or 1, shape (n, classes)."""
-
-    def __init__(self, wanted: Array) -> None:
-        self._wanted = wanted
-
-    def part(self, rows: npt.NDArray[Any]) -> _EachOf:
-        return _EachOf(self._wanted[rows])
-
-    def likelihood_and_error(self, scores: Array) -> tuple[npt.NDArray[Any], Array]:
-        likelihood = (self._wanted * scores - np.logaddexp(0.0, scores)).sum(axis=1)
-        return likelihood, expit(scores) - self._wanted
-
-
-class _Chunk:
-    """Some of the training rows. Products in single precision; sums of the loss in double."""
-
-    def __init__(
-        self, dense: Matrix, spelled: Any, targets: _OneOf | _EachOf, share: npt.NDArray[np.float64]
-    ) -> None:
-        self._dense = dense
-        self._spelled = spelled
-        self._spelled_t = spelled.T.tocsr()
-        self._targets = targets
-        self._share = share
-
-    def loss(self, kernel: Array, spelling: Array, bias: Array) -> tuple[float, tuple[Any, Any, Any]]:
-        """Minus the weighted log likelihood, and its gradient for each of the three."""
-        scores = self._dense @ kernel + self._spelled @ spelling + bias
-        likelihood, error = self._targets.likelihood_and_error(scores)
-        error *= self._share[:, None].astype(np.float32)
-        gradients = (self._dense.T @ error, self._spelled_t @ error, error.sum(axis=0, dtype=np.float64))
-        return -float(self._share @ likelihood), gradients
-
-
-def _fit(
-    rows: Rows,
-    whitening: Matrix,
-    classes: tuple[str, ...],
-    targets: _OneOf | _EachOf,
-    weights: Sequence[float],
-) -> LinearHead:
-    """With an L2 penalty of 1, on any number of cores with the same result.
-
-    L-BFGS straight from scipy: scikit-learn would need the dense and the sparse block in one sparse matrix, which
-    takes three to four times as long.
-    """
+    wanted = np.array([places[target] for target in targets])
     share = np.asarray(weights, dtype=np.float64)
     dense = rows.kernel @ whitening
     chunks = [
-        _Chunk(dense[part], rows.spelling[part], targets.part(part), share[part])
+        _Chunk(dense[part], rows.spelling[part], wanted[part], share[part])
         for part in np.array_split(np.arange(len(share)), CHUNKS)
     ]
     shapes = ((dense.shape[1], len(classes)), (rows.spelling.shape[1], len(classes)), (len(classes),))
@@ -173,3 +93,31 @@ def _fit(
         spelling=np.ascontiguousarray(spelling, dtype=np.float32),
         bias=bias.astype(np.float32),
     )
+
+
+class _Chunk:
+    """Some of the training rows. Products in single precision; sums of the loss in double."""
+
+    def __init__(
+        self, dense: Matrix, spelled: Any, wanted: npt.NDArray[Any], share: npt.NDArray[np.float64]
+    ) -> None:
+        """`wanted`: the place of each row's class."""
+        self._dense = dense
+        self._spelled = spelled
+        self._spelled_t = spelled.T.tocsr()
+        self._cells = (np.arange(len(wanted)), wanted)
+        self._share = share
+
+    def loss(self, kernel: Array, spelling: Array, bias: Array) -> tuple[float, tuple[Any, Any, Any]]:
+        """Minus the weighted log likelihood, and its gradient for each of the three."""
+        scores = self._dense @ kernel + self._spelled @ spelling + bias
+        scores -= scores.max(axis=1, keepdims=True)
+        likelihood = scores[self._cells]
+        error = np.exp(scores, out=scores)
+        total = error.sum(axis=1, keepdims=True)
+        likelihood -= np.log(total[:, 0])
+        error /= total
+        error[self._cells] -= 1.0
+        error *= self._share[:, None].astype(np.float32)
+        gradients = (self._dense.T @ error, self._spelled_t @ error, error.sum(axis=0, dtype=np.float64))
+        return -float(self._share @ likelihood), gradients

@@ -1,4 +1,4 @@
-"""What training leaves behind: encoder, three heads and their thresholds, in three files without pickle."""
+"""What training leaves behind: encoder, head, neighbours and thresholds, in four files without pickle."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.errors import ModelMissing
 from bot.understanding.features import FeatureSpace
 from bot.understanding.linear import LinearHead
+from bot.understanding.neighbours import Group, Neighbours
 from bot.understanding.policy import Thresholds
 
-WEIGHTS_FILE: Final = "heads.npz"
+WEIGHTS_FILE: Final = "head.npz"
 META_FILE: Final = "reader.json"
 ENCODER_FILE: Final = "encoder.onnx"
-FILES: Final = (WEIGHTS_FILE, META_FILE, ENCODER_FILE)
+NEIGHBOURS_FILE: Final = "neighbours.onnx"
+FILES: Final = (WEIGHTS_FILE, META_FILE, ENCODER_FILE, NEIGHBOURS_FILE)
 SERVED: Final = "assistant.tar.gz"
 COMPONENT: Final = "bot.nlu.message_reader.MessageReader"
 
 
 @dataclass(frozen=True)
 class ReaderModel:
-    """`intents`: one of all labels. `topics`: each topic by itself. `concerns`: one of the categories and `none`."""
+    """`intents` tells the labels of a text apart; `neighbours` says what the training texts around it are."""
 
     space: FeatureSpace
     intents: LinearHead
-    topics: LinearHead
-    concerns: LinearHead
+    neighbours: Neighbours
     thresholds: Thresholds
 
     @property
@@ -43,6 +44,8 @@ class ReaderModel:
         """Twelve hex digits that change with any weight or threshold."""
         digest = hashlib.sha256(json.dumps(self.thresholds.to_dict(), sort_keys=True).encode())
         digest.update(self.space.encoder.graph)
+        digest.update(self.neighbours.graph)
+        digest.update(json.dumps(self._groups()).encode())
         for name, array in sorted(self._arrays().items()):
             digest.update(name.encode())
             digest.update(array.tobytes())
@@ -50,14 +53,15 @@ class ReaderModel:
 
     def save(self, directory: Path) -> None:
         (directory / ENCODER_FILE).write_bytes(self.space.encoder.graph)
+        (directory / NEIGHBOURS_FILE).write_bytes(self.neighbours.graph)
         with (directory / WEIGHTS_FILE).open("wb") as stream:
             np.savez(stream, **self._arrays())
         meta = {
-            **{name: head.classes for name, head in self._heads().items()},
-            "landmarks": self.space.subjects,
+            "intents": self.intents.classes,
+            "neighbours": self._groups(),
             "thresholds": self.thresholds.to_dict(),
         }
-        (directory / META_FILE).write_text(json.dumps(meta, indent=1), encoding="utf-8")
+        (directory / META_FILE).write_text(json.dumps(meta), encoding="utf-8")
 
     @classmethod
     def load(cls, directory: Path) -> ReaderModel:
@@ -86,20 +90,18 @@ class ReaderModel:
             )
         return cls._from_files(read)
 
-    def _heads(self) -> dict[str, LinearHead]:
-        return {"intents": self.intents, "topics": self.topics, "concerns": self.concerns}
+    def _groups(self) -> list[tuple[list[str], str, int]]:
+        return [(list(group.labels), group.concern, group.size) for group in self.neighbours.groups]
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What is stored. Half precision where it changes no decision; the folded kernel weights need single."""
-        arrays: dict[str, npt.NDArray[Any]] = {
+        return {
             "landmarks": self.space.landmarks.astype(np.float16),
             "rarity": self.space.rarity.astype(np.float16),
+            "kernel": self.intents.kernel,
+            "spelling": self.intents.spelling.astype(np.float16),
+            "bias": self.intents.bias,
         }
-        for name, head in self._heads().items():
-            arrays[f"{name}_kernel"] = head.kernel
-            arrays[f"{name}_spelling"] = head.spelling.astype(np.float16)
-            arrays[f"{name}_bias"] = head.bias
-        return arrays
 
     @classmethod
     def _from_files(cls, files: Mapping[str, bytes]) -> ReaderModel:
@@ -109,25 +111,12 @@ class ReaderModel:
         def single(name: str) -> npt.NDArray[np.float32]:
             return np.asarray(arrays[name], dtype=np.float32)
 
-        def head(name: str) -> LinearHead:
-            return LinearHead(
-                tuple(names[name]),
-                single(f"{name}_kernel"),
-                single(f"{name}_spelling"),
-                single(f"{name}_bias"),
-            )
-
-        space = FeatureSpace(
-            SentenceEncoder(files[ENCODER_FILE]),
-            single("landmarks"),
-            single("rarity"),
-            tuple(names.get("landmarks", ())),
-        )
+        encoder = SentenceEncoder(files[ENCODER_FILE])
+        groups = (Group(tuple(labels), concern, size) for labels, concern, size in names["neighbours"])
         return cls(
-            space,
-            head("intents"),
-            head("topics"),
-            head("concerns"),
+            FeatureSpace(encoder, single("landmarks"), single("rarity")),
+            LinearHead(tuple(names["intents"]), single("kernel"), single("spelling"), single("bias")),
+            Neighbours(files[NEIGHBOURS_FILE], tuple(groups)),
             Thresholds.from_dict(names["thresholds"]),
         )
 

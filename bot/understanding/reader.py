@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +59,8 @@ EDUCATION: Final = {
 
 NEAREST: Final = 3  # training messages named in an explanation
 
+_IDENTIFIER: Final = re.compile(r"\w+_\w+(?:\s*\{.*\})?", re.ASCII | re.DOTALL)
+
 _YES: Final = "affirm"
 _NO: Final = "deny"
 
@@ -86,7 +89,7 @@ class Reader:
         return cls(ReaderModel.load_from_rasa_model(models_dir), rules, languages)
 
     def read(self, text: str, context: Context = Context()) -> Reading:
-        """Never raises on text; a text without letters or digits is `unsure`."""
+        """Never raises on text; one that says nothing is `unsure`."""
         foreign = self._languages.read(text)
         if not foreign.also_english:
             found = screen(text, (), reviewed(self._rules, text), self._model.thresholds).concerns
@@ -94,7 +97,7 @@ class Reader:
         return beside_english(self._read_english(text, context), foreign)
 
     def _read_english(self, text: str, context: Context) -> Reading:
-        if not any(character.isalnum() for character in text):
+        if _says_nothing(text):
             rules = reviewed(self._rules, text)
             screening = screen(text, (), rules, self._model.thresholds)
             reading = self._reading(text, screening, Questions((), (), (), False, 0.0), UNSURE, 0.0)
@@ -122,11 +125,15 @@ class Reader:
         worry: Mapping[str, float],
     ) -> Reading:
         """The reading with what it leaves to the next message, and with the reasons for its concerns."""
-        space, thresholds = self._model.space, self._model.thresholds
+        model = self._model
         explanations = []
         for concern in reading.concerns:
-            nearest = space.nearest(concern.evidence, NEAREST) if concern.certainty < 1.0 else ()
-            explanations.append(explain(concern, scores, rules, self._rules, thresholds, context, nearest))
+            nearest: tuple[str, ...] = ()
+            if concern.certainty < 1.0:
+                nearest = model.neighbours.nearest(model.space.encoder.encode([concern.evidence]), NEAREST)
+            explanations.append(
+                explain(concern, scores, rules, self._rules, model.thresholds, context, nearest)
+            )
         return replace(reading, worry=worry, explanations=tuple(explanations))
 
     def _read_screened(
@@ -256,6 +263,11 @@ class Reader:
             uncovered=questions.uncovered,
             detector_version=self.version,
         )
+
+
+def _says_nothing(text: str) -> bool:
+    """No letter and no digit, or a name that only programs use ("concern_mood"): not one word to be understood."""
+    return not any(character.isalnum() for character in text) or bool(_IDENTIFIER.fullmatch(text.strip()))
 
 
 def _pressed(text: str, context: Context) -> str | None:

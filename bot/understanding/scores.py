@@ -1,4 +1,4 @@
-"""What both heads say of every piece of a message."""
+"""What the head and the neighbours say of every piece of a message."""
 
 from __future__ import annotations
 
@@ -7,23 +7,28 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.understanding.labels import ASIDE, CONCERNS, FOLLOW_UP, is_topic, topic_of
-from bot.understanding.linear import Array, LinearHead
+from bot.understanding.linear import Array
 from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import Piece
 from bot.understanding.spelling import respelt
 from bot.understanding.training import NO_CONCERN, TIER_ONE
 
+NEIGHBOURS_SAY: Final = 0.7  # of a concern; the head has the rest
 KNOWN_WORDS: Final = 0.7  # weight of a text in known words beside the text as typed
 
 
 @dataclass(frozen=True)
 class PieceScores:
-    """Each class with its probability. Those of `intents` sum to 1, those of `concerns` too; `each_topic` need not."""
+    """Each class with its probability; those of `intents`, of `nearby` and of `concerns` each sum to 1.
+
+    `intents` is what the head says. `nearby` is the share of each label among the neighbours, `concerns` that of each
+    concern category and `none`.
+    """
 
     piece: Piece
     intents: dict[str, float]
+    nearby: dict[str, float]
     concerns: dict[str, float]
-    each_topic: dict[str, float]
 
     @property
     def intent(self) -> tuple[str, float]:
@@ -39,14 +44,14 @@ class PieceScores:
 
     @property
     def concern_mass(self) -> float:
-        """Probability that somebody has to be called, whatever the category: the mean of what both heads say."""
+        """Probability that somebody has to be called, whatever the category."""
         by_intent = sum(self.intents.get(label, 0.0) for label in CONCERNS)
-        return (1.0 - self.concerns[NO_CONCERN] + by_intent) / 2.0
+        return _together(by_intent, 1.0 - self.concerns[NO_CONCERN])
 
     def share(self, category: str) -> float:
-        """Probability of one concern category: the mean of what both heads say."""
+        """Probability of one concern category."""
         by_concern = self.concerns.get(category, 0.0) + self.concerns.get(category + TIER_ONE, 0.0)
-        return (by_concern + self.intents.get(category, 0.0)) / 2.0
+        return _together(self.intents.get(category, 0.0), by_concern)
 
     @property
     def concern(self) -> tuple[str, float, float]:
@@ -67,13 +72,18 @@ def score(model: ReaderModel, pieces: Sequence[Piece]) -> list[PieceScores]:
     """One PieceScores a piece. A piece with unknown words is read in known ones too."""
     second = [(index, found.text) for index, piece in enumerate(pieces) if (found := respelt(piece.text))]
     rows = model.space.rows([*(piece.text for piece in pieces), *(text for _, text in second)])
-    intents = _named(model.intents, _mean(model.intents.one_of(rows), second))
-    concerns = _named(model.concerns, _mean(model.concerns.one_of(rows), second))
-    topics = _named(model.topics, _mean(model.topics.each_of(rows), second))
+    by_label, by_concern = model.neighbours.shares(rows.embeddings)
+    intents = _named(model.intents.classes, _mean(model.intents.probabilities(rows), second))
+    nearby = _named(model.neighbours.labels, _mean(by_label, second))
+    concerns = _named(model.neighbours.concerns, _mean(by_concern, second))
     return [
-        PieceScores(piece, _in_its_place(piece, intents[index]), concerns[index], topics[index])
+        PieceScores(piece, _in_its_place(piece, intents[index]), nearby[index], concerns[index])
         for index, piece in enumerate(pieces)
     ]
+
+
+def _together(by_head: float, by_neighbours: float) -> float:
+    return (1.0 - NEIGHBOURS_SAY) * by_head + NEIGHBOURS_SAY * by_neighbours
 
 
 def _mean(probabilities: Array, second: Sequence[tuple[int, str]]) -> Array:
@@ -84,8 +94,8 @@ def _mean(probabilities: Array, second: Sequence[tuple[int, str]]) -> Array:
     return first
 
 
-def _named(head: LinearHead, probabilities: Array) -> list[dict[str, float]]:
-    return [dict(zip(head.classes, row, strict=True)) for row in probabilities.tolist()]
+def _named(classes: Sequence[str], probabilities: Array) -> list[dict[str, float]]:
+    return [dict(zip(classes, row, strict=True)) for row in probabilities.tolist()]
 
 
 def _in_its_place(piece: Piece, intents: dict[str, float]) -> dict[str, float]:

@@ -12,9 +12,10 @@ from bot.understanding.encoder import Matrix, SentenceEncoder
 from bot.understanding.errors import TrainingDataError
 from bot.understanding.examples import Example
 from bot.understanding.features import FeatureSpace, Rows
-from bot.understanding.labels import ASIDE, CONCERNS, SHARE_UPDATE, is_topic, topic_of
-from bot.understanding.linear import LinearHead, fit_each_of, fit_one_of
+from bot.understanding.labels import ASIDE, CONCERNS, SHARE_UPDATE
+from bot.understanding.linear import LinearHead, fit_head
 from bot.understanding.model import ReaderModel
+from bot.understanding.neighbours import Neighbours
 from bot.understanding.pieces import pieces_of
 from bot.understanding.policy import Thresholds
 from bot.understanding.typos import misspelt
@@ -30,31 +31,33 @@ _TIERED: Final = "concern_serious_side_effect"
 
 
 def train(examples: Sequence[Example], thresholds: Thresholds, encoder: SentenceEncoder) -> ReaderModel:
-    """Learn the three heads. Encodes each text once; deterministic.
+    """Learn the head and lay out the neighbours. Encodes each text once; deterministic.
 
     Raises:
         TrainingDataError: a label with fewer than five examples, or an empty example.
     """
     _check(examples)
-    lessons = [*lessons_of(examples), *_misspelt_copies(examples)]
+    written = lessons_of(examples)
+    lessons = [*written, *_misspelt_copies(examples)]
     texts = [lesson.text for lesson in lessons]
-    wholes = [lesson for lesson in lessons if lesson.whole]
-    space = FeatureSpace.fit(
-        encoder, [lesson.text for lesson in wholes], [lesson.labels[0] for lesson in wholes]
-    )
+    space = FeatureSpace.fit(encoder, [lesson.text for lesson in lessons if lesson.whole])
     rows, whitening = space.rows(texts), space.whitening()
     return ReaderModel(
         space=space,
         intents=_fit_intents(rows, whitening, lessons),
-        topics=_fit_topics(rows, whitening, lessons),
-        concerns=_fit_concerns(rows, whitening, lessons),
+        # A misspelt copy lies beside its original: it would only make that one count twice.
+        neighbours=Neighbours.fit(
+            rows.embeddings[: len(written)],
+            [lesson.intents for lesson in written],
+            [lesson.concern for lesson in written],
+        ),
         thresholds=thresholds,
     )
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One row of the training matrices. Without `labels` it teaches the concern head alone."""
+    """One training text. Without `labels` all that is known of it is that it is no concern."""
 
     text: str
     labels: tuple[str, ...]
@@ -129,20 +132,7 @@ def _fit_intents(rows: Rows, whitening: Matrix, lessons: Sequence[Lesson]) -> Li
         for label in lesson.intents
     ]
     picked, targets, weights = zip(*shares, strict=True)
-    return fit_one_of(rows.picked(picked), whitening, targets, weights)
-
-
-def _fit_topics(rows: Rows, whitening: Matrix, lessons: Sequence[Lesson]) -> LinearHead:
-    """Each topic by itself, so that the second one of a message does not have to share with the first."""
-    picked = [index for index, lesson in enumerate(lessons) if lesson.labels]
-    topics = [{topic_of(label) for label in lessons[index].labels if is_topic(label)} for index in picked]
-    weights = [lessons[index].weight for index in picked]
-    return fit_each_of(rows.picked(picked), whitening, topics, weights)
-
-
-def _fit_concerns(rows: Rows, whitening: Matrix, lessons: Sequence[Lesson]) -> LinearHead:
-    targets = [lesson.concern for lesson in lessons]
-    return fit_one_of(rows, whitening, targets, [lesson.weight for lesson in lessons])
+    return fit_head(rows.picked(picked), whitening, targets, weights)
 
 
 def _check(examples: Sequence[Example]) -> None:

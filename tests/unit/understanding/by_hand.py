@@ -1,11 +1,11 @@
-"""Scores made by hand: what both heads would say of a piece."""
+"""Scores made by hand: what head and neighbours would say of a piece."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.understanding.labels import CONCERNS, is_topic, topic_of
+from bot.understanding.labels import CONCERNS
 from bot.understanding.pieces import Piece
 from bot.understanding.scores import PieceScores
 
@@ -21,7 +21,7 @@ def scored(
     concerns: Mapping[str, float] | None = None,
     intents: Mapping[str, float] | None = None,
 ) -> PieceScores:
-    """`concerns` and `intents` give probabilities; both heads agree about concerns unless `intents` says more."""
+    """`concerns` and `intents` give probabilities; they agree about concerns unless `intents` says more."""
     share = {**dict.fromkeys(CONCERNS, 0.0), **(concerns or {})}
     by_intent = dict.fromkeys(CONCERNS, 0.0)
     for category, p in share.items():
@@ -31,8 +31,8 @@ def scored(
     return PieceScores(
         Piece(text, start, start + len(text), whole),
         by_intent,
+        dict(by_intent),
         {**share, NONE: max(0.0, 1.0 - sum(share.values()))},
-        {topic_of(label): p for label, p in by_intent.items() if is_topic(label)},
     )
 
 

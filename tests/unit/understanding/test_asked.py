@@ -1,4 +1,4 @@
-"""Twelve features and their weights."""
+"""Features and their weights."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_features_come_in_their_named_order() -> None:
     whole = scored("wine", intents={"faq/alcohol": 0.5, "not_in_source": 0.25})
     ((features, place),) = features_of([whole], []).values()
     named = dict(zip(FEATURES, features, strict=True))
-    assert named["whole_intent"] == pytest.approx(0.0) and named["refusal"] == 0.25
+    assert named["whole"] == named["whole_nearby"] == pytest.approx(0.0) and named["refusal"] == 0.25
     assert named["likeliest"] == 1.0 and named["no_list"] == 1.0 and place == 0
 
 

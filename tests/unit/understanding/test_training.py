@@ -61,7 +61,7 @@ def model(encoder: SentenceEncoder) -> ReaderModel:
     return train(EXAMPLES, Thresholds(topic=0.33), encoder)
 
 
-def test_both_heads_learn(model: ReaderModel) -> None:
+def test_head_and_neighbours_learn(model: ReaderModel) -> None:
     (wine,) = score(model, pieces_of("a beer or wine tonight"))
     (low,) = score(model, pieces_of("i feel low and cry"))
     assert wine.intent[0] == "faq/alcohol" and wine.concern_mass < 0.5
@@ -70,7 +70,7 @@ def test_both_heads_learn(model: ReaderModel) -> None:
 
 
 def test_an_emergency_has_a_class_of_its_own(model: ReaderModel) -> None:
-    assert "concern_serious_side_effect@1" in model.concerns.classes
+    assert "concern_serious_side_effect@1" in model.neighbours.concerns
     (eyes,) = score(model, pieces_of("i suddenly can't see"))
     assert eyes.concern[0] == "concern_serious_side_effect" and eyes.concern[2] > 0.9
 
@@ -160,7 +160,7 @@ def test_an_empty_example_is_named(encoder: SentenceEncoder) -> None:
         (Example("x", ("concern_mood",), tier=1), "concern_mood"),
     ],
 )
-def test_what_the_concern_head_learns_from_an_example(example: Example, target: str) -> None:
+def test_which_concern_an_example_is(example: Example, target: str) -> None:
     assert concern_target(example) == target
 
 
