@@ -1,8 +1,8 @@
 """The thresholds of every decision, in one place.
 
-They were picked by hand from sweeps on the development set (`python -m bot evaluate`), on the side of a false alarm
-rather than a missed concern, and of a refusal rather than a wrong answer. The concern threshold was also kept low
-because of what the held-out set scored: see tests/data/README.md.
+They were picked by hand from sweeps on the development set and the conversations (`python -m bot evaluate`), on the side
+of a false alarm rather than a missed concern, and of a refusal rather than a wrong answer: see
+docs/decisions/0016-neighbours.md.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from bot.understanding.errors import UnderstandingError
 class Thresholds:
     """All are probabilities from 0 to 1."""
 
-    topic: float = 0.35
+    topic: float = 0.30
     """The likeliest topic of a message is answered from here on."""
-    topic_second: float = 0.20
+    topic_second: float = 0.17
     """Further topics of a message whose likeliest one is answered."""
     personal_dose: float = 0.45
     """A message, or a sentence of it, wants a dose worked out for one person."""
@@ -27,13 +27,13 @@ class Thresholds:
     """A sentence or clause asks something that the sources do not answer."""
     dialogue: float = 0.35
     """Small talk and the other moves of the dialogue."""
-    concern: float = 0.40
+    concern: float = 0.25
     """A message of one piece, or a longer message taken as a whole: sum over the concern categories."""
-    concern_part: float = 0.92
+    concern_part: float = 0.75
     """One sentence or clause of a longer message."""
-    concern_doubt: float = 0.25
+    concern_doubt: float = 0.12
     """From here on up to `concern` the patient is asked back."""
-    neutralised: float = 0.97
+    neutralised: float = 0.90
     """Sentences that a neutraliser covers ("I'm not depressed", "can it cause …?")."""
     tier_one: float = 0.40
     """Share of the emergency half among serious side effects."""
