@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
@@ -57,9 +58,14 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def run_system(task: Task, work: Path) -> tuple[Trained, Served]:
-    """Train, then serve, each in its own process. Raises BenchError when one fails."""
-    print(f"{TITLES[task.system]}: training ...", flush=True)
-    trained = read_trained(_step("train", task, work))
+    """Train, then serve, each in its own process. Raises BenchError when one fails.
+
+    What an earlier run has trained in the same folder, on the same task, is not trained again: DIET takes an hour.
+    """
+    trained = _trained_before(task, work)
+    if trained is None:
+        print(f"{TITLES[task.system]}: training ...", flush=True)
+        trained = read_trained(_step("train", task, work))
     print(f"{TITLES[task.system]}: trained in {trained.seconds:.0f} s; reading ...", flush=True)
     served = read_served(_step("serve", task, work))
     print(f"{TITLES[task.system]}: {served.cpu_ms:.1f} ms CPU a message", flush=True)
@@ -89,7 +95,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=int, default=100, help="of DIET; default: 100, as Rasa has it")
     parser.add_argument("--data", type=Path, default=ROOT / "data", help="the folder with nlu/ and safety/")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "bench", help="folder for results")
-    parser.add_argument("--work", help="folder for models and logs; default: a new temporary one")
+    parser.add_argument(
+        "--work",
+        help="folder for models and logs, used again where it holds them; default: a new temporary one",
+    )
     return parser
 
 
@@ -99,6 +108,15 @@ def _check(tests: Sequence[Path]) -> None:
             raise GoldError(f"{test} holds no single messages: this measures messages, not conversations")
     if len({test.stem for test in tests}) < len(tests):
         raise GoldError("two test files have the same name: results are kept by name")
+
+
+def _trained_before(task: Task, work: Path) -> Trained | None:
+    task_file, result = work / f"{task.system}-task.json", work / f"{task.system}-train.json"
+    if not (task_file.is_file() and result.is_file()):
+        return None
+    before = Task.read(task_file)
+    same = replace(before, tests=task.tests, data_dir=task.data_dir) == task
+    return read_trained(result) if same else None
 
 
 def _step(step: str, task: Task, work: Path) -> Path:

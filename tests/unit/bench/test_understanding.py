@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,14 @@ def test_files_that_cannot_be_compared(tmp_path: Path) -> None:
     talk.write_text(json.dumps({"id": "c", "turns": [{"text": "x"}]}), encoding="utf-8")
     with pytest.raises(GoldError, match="no single messages"):
         main(["--tests", str(talk), "--systems", "keywords"])
+
+
+def test_what_was_trained_on_the_same_task_is_not_trained_again(tmp_path: Path) -> None:
+    test = tmp_path / "test.jsonl"
+    test.write_text("\n".join(map(json.dumps, MESSAGES)), encoding="utf-8")
+    task = Task("keywords", tmp_path, DATA, (test,), None, 1)
+    first, _ = run_system(task, tmp_path)
+    again, _ = run_system(task, tmp_path)
+    assert again == first, "its seconds would differ"
+    other, _ = run_system(replace(task, epochs=2), tmp_path)
+    assert other != first

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.conversations.context import context_of
 from bot.evaluation.gold import Gold
 from bot.evaluation.reader_system import ReaderSystem, stored_turn
@@ -78,4 +80,4 @@ def test_prices_move_with_the_thresholds(system: ReaderSystem) -> None:
     assert [p.threshold for p in answers] == sorted(p.threshold for p in answers)
     assert [p.missed for p in answers] == sorted(p.missed for p in answers)
     assert [p.wrong for p in alarms] == sorted((p.wrong for p in alarms), reverse=True)
-    assert answers[len(SHIFTS) // 2].threshold == system.thresholds.topic
+    assert answers[len(SHIFTS) // 2].threshold == pytest.approx(system.thresholds.topic)

@@ -102,10 +102,11 @@ def test_a_neutraliser_raises_the_bar_and_quells_doubt() -> None:
 def test_a_neutraliser_covers_its_own_part_only() -> None:
     message = "I'm not depressed. I cry every single night."
     part = "I cry every single night."
+    between = (BARS.concern_part + BARS.neutralised) / 2
     scores = in_parts(
         message,
-        scored("I'm not depressed.", concerns={"concern_mood": 0.95}),
-        scored(part, concerns={"concern_mood": 0.95}),
+        scored("I'm not depressed.", concerns={"concern_mood": between}),
+        scored(part, concerns={"concern_mood": between}),
     )
     rules = RuleOutcome((), (covered("I'm not depressed.", message),))
     (concern,) = screen(message, scores, rules, BARS).concerns

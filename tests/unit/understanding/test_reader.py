@@ -55,6 +55,12 @@ def test_any_text_is_read_and_every_concern_quotes_it(reader: Reader, text: str,
     assert len(reading.topics) <= 3
 
 
+@pytest.mark.parametrize("text", ["concern_mood", 'ask_topic{"topic": "alcohol"}', "utter_faq", "🙂", "?!"])
+def test_what_no_person_writes_says_nothing(reader: Reader, text: str) -> None:
+    reading = reader.read(text)
+    assert (reading.intent, reading.topics, reading.concerns) == ("unsure", (), ())
+
+
 @pytest.mark.parametrize(
     ("text", "topics"),
     [
