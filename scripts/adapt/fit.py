@@ -1,7 +1,7 @@
 """Learns the adapter from the lessons: low-rank changes to every dense layer of all-MiniLM-L6-v2.
 
 Runs in an environment of its own (requirements/adapt.txt): `make adapt`. Both heads, intents and concerns, are learned
-together with the adapter and then thrown away; training learns its own heads on the adapted encoder, in seconds and
+together with the adapter and then thrown away; training learns its own head on the adapted encoder, in a minute and
 without torch. Half of the texts are spoilt anew in each epoch: misspelt, or without capitals and punctuation.
 Deterministic on one machine.
 """
