@@ -21,10 +21,14 @@ app = typer.Typer(
 )
 content = typer.Typer(help="The answers and the facts behind them.", no_args_is_help=True)
 user = typer.Typer(help="The clinicians who may sign in to the care desk.", no_args_is_help=True)
+audit = typer.Typer(
+    help="Who saw and did what at the care desk, and whether that is all.", no_args_is_help=True
+)
 slack = typer.Typer(help="Whether Slack is set up.", no_args_is_help=True)
 telegram = typer.Typer(help="Where Telegram sends its updates.", no_args_is_help=True)
 app.add_typer(content, name="content")
 app.add_typer(user, name="user")
+app.add_typer(audit, name="audit")
 app.add_typer(telegram, name="telegram")
 app.add_typer(slack, name="slack")
 
@@ -223,6 +227,63 @@ def user_disable(email: Annotated[str, typer.Argument(help="The address of the a
     with migrated_database(Settings.from_env()) as url:
         disable_account(url, email)
     _say(f"{email} can no longer sign in.")
+
+
+_Subject = Annotated[str, typer.Option(help="KIND:ID, such as case:K7F-3QX.")]
+_Actor = Annotated[str, typer.Option(help="The mail address of whoever did it.")]
+_Action = Annotated[str, typer.Option(help="What was done, such as case_viewed.")]
+_Since = Annotated[str, typer.Option(help="From this moment on: 2026-11-23 or 2026-11-23T09:30, in UTC.")]
+_Until = Annotated[str, typer.Option(help="Before this moment, written like --since.")]
+
+
+@audit.command("verify")
+def audit_verify(
+    start: Annotated[int, typer.Option("--from", min=1, help="Begin with this entry.")] = 1,
+    expect: Annotated[
+        list[str] | None, typer.Option(help="NUMBER:SEAL that was kept elsewhere; may be given again.")
+    ] = None,
+    seals: Annotated[
+        Path | None, typer.Option(help="A file with a NUMBER:SEAL at the end of each line.")
+    ] = None,
+) -> None:
+    """Prove that the trail is whole. Exit code 1 when it is not."""
+    from bot.commands.audit import check
+
+    if not check(Settings.from_env(), start, expect or (), seals, _say):
+        raise typer.Exit(1)
+
+
+@audit.command("seal")
+def audit_seal() -> None:
+    """Print the last entry's NUMBER:SEAL, to keep where nobody of the database can change it."""
+    from bot.commands.audit import print_seal
+
+    print_seal(Settings.from_env(), _say)
+
+
+@audit.command("show")
+def audit_show(
+    subject: _Subject = "",
+    actor: _Actor = "",
+    action: _Action = "",
+    since: _Since = "",
+    until: _Until = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest.")] = 100,
+) -> None:
+    """Show entries of the trail. That you looked is recorded."""
+    from bot.commands.audit import Asked, show
+
+    show(Settings.from_env(), Asked(subject, actor, action, since, until), limit, _say)
+
+
+@audit.command("export")
+def audit_export(
+    subject: _Subject = "", actor: _Actor = "", action: _Action = "", since: _Since = "", until: _Until = ""
+) -> None:
+    """Write entries of the trail as JSON Lines. That you did is recorded."""
+    from bot.commands.audit import Asked, export
+
+    export(Settings.from_env(), Asked(subject, actor, action, since, until), _say)
 
 
 @telegram.command("set-webhook")

@@ -1,4 +1,4 @@
-"""Is the trail whole? Numbers without gaps, contents that fit their seals, each entry sealed onto the one before. Pure."""
+"""Is the trail whole: numbers without gaps, seals that fit, each entry sealed onto the one before? Pure."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ class ChainCheck:
             )
         elif stored.previous != seal:
             follows = f"entry {number}" if number else "the beginning"
-            yield Fault(stored.number, f"was not sealed onto {follows} as it is now: one of the two was replaced")
+            yield Fault(
+                stored.number, f"was not sealed onto {follows} as it is now: one of the two was replaced"
+            )
 
     def _compare(self, stored: StoredEntry) -> Iterator[Fault]:
         for anchor in self._anchors.pop(stored.number, ()):

@@ -43,7 +43,9 @@ def verify(session: Session, *, start: int = 1, anchors: Sequence[Anchor] = ()) 
     Raises ValueError when an anchor lies there, or there is no entry before the start.
     """
     if any(anchor.number < start - 1 for anchor in anchors):
-        raise ValueError(f"a seal of an entry before {start - 1} proves nothing about the entries from {start} on")
+        raise ValueError(
+            f"a seal of an entry before {start - 1} proves nothing about the entries from {start} on"
+        )
     before = repository.by_number(session, start - 1) if start > 1 else None
     if start > 1 and before is None:
         raise ValueError(f"there is no entry {start - 1}, which entry {start} would have to follow")

@@ -70,9 +70,9 @@ class Wanted:
     until: datetime | None = None
     before: int | None = None
 
-    def conditions(self) -> list[sa.sql.ColumnElement[bool]]:
+    def conditions(self) -> list[sa.sql.ColumnElement[sa.Boolean]]:
         entries = audit_entries.c
-        found: list[sa.sql.ColumnElement[bool]] = [
+        found: list[sa.sql.ColumnElement[sa.Boolean]] = [
             entries[name] == value
             for name in ("actor", "action", "subject_kind", "subject")
             if (value := getattr(self, name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -77,6 +77,18 @@ def by_id(session: Session, case_id: UUID, *, lock: bool = False) -> Case | None
     query = sa.select(*_CASE).where(cases.c.id == case_id)
     row = session.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else _case(row)
+
+
+def by_reference(session: Session, reference: str) -> Case | None:
+    """A case by the short name that people say on the phone."""
+    row = session.execute(sa.select(*_CASE).where(cases.c.reference == reference)).one_or_none()
+    return None if row is None else _case(row)
+
+
+def references_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The references of those cases that there are."""
+    query = sa.select(cases.c.id, cases.c.reference).where(cases.c.id.in_(list(ids)))
+    return {row.id: row.reference for row in session.execute(query)}
 
 
 def listed(session: Session, *, resolved: bool, limit: int) -> list[Case]:

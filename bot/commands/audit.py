@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -47,15 +48,11 @@ class Asked:
 def check(settings: Settings, start: int, expected: Sequence[str], seals: Path | None, say: Say) -> bool:
     """Prove the trail, or say what is broken; whether it is whole. Raises AuditProblem, DatabaseUnavailable."""
     anchors = [_anchor(text) for text in (*expected, *_lines(seals))]
-    with migrated_database(settings) as url:
-        database = Database(url)
-        try:
-            with database.transaction() as session:
-                proof = verify(session, start=start, anchors=anchors)
-        except ValueError as error:
-            raise AuditProblem(str(error)) from None
-        finally:
-            database.dispose()
+    try:
+        with _database(settings) as database, database.transaction() as session:
+            proof = verify(session, start=start, anchors=anchors)
+    except ValueError as error:
+        raise AuditProblem(str(error)) from None
     for line in report(proof):
         say(line)
     return proof.whole
@@ -66,7 +63,10 @@ def report(proof: Proof) -> list[str]:
     if not proof.whole:
         lines = [f"broken: {fault}" for fault in proof.faults]
         more = proof.fault_count - len(proof.faults)
-        return [*lines, f"The trail is not whole: {proof.fault_count} faults{f', {more} not shown' if more else ''}."]
+        return [
+            *lines,
+            f"The trail is not whole: {proof.fault_count} faults{f', {more} not shown' if more else ''}.",
+        ]
     if proof.last is None or not proof.count:
         return ["There is nothing to check: no entry from this number on."]
     last = proof.last
@@ -77,48 +77,39 @@ def report(proof: Proof) -> list[str]:
     if proof.met:
         kept = "The seal" if proof.met == 1 else f"All {proof.met} seals"
         return [f"{words} {kept} kept elsewhere fit{'s' if proof.met == 1 else ''}."]
-    return [f"{words} No seal kept elsewhere was given: a trail rewritten or cut short as a whole would look the same."]
+    return [
+        f"{words} No seal kept elsewhere was given: a trail rewritten or cut short as a whole would look the same."
+    ]
 
 
 def print_seal(settings: Settings, say: Say) -> None:
     """The last number and seal, to keep elsewhere. Raises AuditProblem while there is none."""
-
-    def ask(session: Session) -> None:
+    with _database(settings) as database, database.transaction() as session:
         found = last_seal(session)
-        if found is None:
-            raise AuditProblem("The trail is empty: there is no seal to keep yet")
-        say(str(found[0]))
-
-    _with_session(settings, ask)
+    if found is None:
+        raise AuditProblem("The trail is empty: there is no seal to keep yet")
+    say(str(found[0]))
 
 
 def show(settings: Settings, asked: Asked, limit: int, say: Say) -> None:
-    """The newest entries that fit, the oldest of them first. The look is recorded. Raises AuditProblem."""
-
-    def ask(session: Session) -> None:
-        wanted = _wanted(session, asked)
-        found = latest(session, wanted, limit)
-        for stored in reversed(found):
-            say(line_of(stored))
-        if len(found) == limit:
-            say(f"These are the newest {limit}; --limit shows more.")
-        _record_look(session, "audit_viewed", wanted, len(found))
-
-    _with_session(settings, ask)
+    """The newest entries that fit, the oldest of them first. Raises AuditProblem, DatabaseUnavailable."""
+    with _database(settings) as database:
+        wanted = _recorded(database, "audit_viewed", asked)
+        with database.transaction() as session:
+            found = latest(session, wanted, limit)
+    for stored in reversed(found):
+        say(line_of(stored))
+    if len(found) == limit:
+        say(f"These are the newest {limit}; --limit shows more.")
 
 
 def export(settings: Settings, asked: Asked, say: Say) -> None:
-    """Every entry that fits as a line of JSON, the oldest first. The look is recorded. Raises AuditProblem."""
-
-    def ask(session: Session) -> None:
-        wanted = _wanted(session, asked)
-        count = 0
-        for stored in in_order(session, wanted):
-            say(json.dumps(as_json(stored), ensure_ascii=False))
-            count += 1
-        _record_look(session, "audit_exported", wanted, count)
-
-    _with_session(settings, ask)
+    """Every entry that fits as a line of JSON, the oldest first. Raises AuditProblem, DatabaseUnavailable."""
+    with _database(settings) as database:
+        wanted = _recorded(database, "audit_exported", asked)
+        with database.transaction() as session:
+            for stored in in_order(session, wanted):
+                say(json.dumps(as_json(stored), ensure_ascii=False))
 
 
 def line_of(stored: StoredEntry) -> str:
@@ -175,12 +166,18 @@ def _moment(text: str, option: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
-def _record_look(session: Session, action: str, wanted: Wanted, count: int) -> None:
-    filters = sorted(name for name in vars(wanted) if getattr(wanted, name))
-    subject = wanted.subject if wanted.subject_kind == "case" and _is_id(wanted.subject) else ""
-    details = {"filters": filters, "entries": count, **({"case": subject} if subject else {})}
-    entry = Entry(f"command line ({_account()})", action, "audit", "trail", details)
-    record(session, entry, datetime.now(timezone.utc))
+def _recorded(database: Database, action: str, asked: Asked) -> Wanted:
+    """What to look for, once it is on record that somebody looks: output may be cut off, the record may not."""
+    with database.transaction() as session:
+        wanted = _wanted(session, asked)
+        details: dict[str, object] = {
+            "filters": sorted(name for name, value in vars(wanted).items() if value)
+        }
+        if wanted.subject_kind == "case" and _is_id(wanted.subject):
+            details["case"] = wanted.subject
+        entry = Entry(f"command line ({_account()})", action, "audit", "trail", details)
+        record(session, entry, datetime.now(timezone.utc))
+    return wanted
 
 
 def _account() -> str:
@@ -218,11 +215,11 @@ def _lines(seals: Path | None) -> list[str]:
     return [line.split()[-1] for line in lines if line.strip()]
 
 
-def _with_session(settings: Settings, ask: Callable[[Session], None]) -> None:
+@contextmanager
+def _database(settings: Settings) -> Iterator[Database]:
     with migrated_database(settings) as url:
         database = Database(url)
         try:
-            with database.transaction() as session:
-                ask(session)
+            yield database
         finally:
             database.dispose()
