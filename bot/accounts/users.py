@@ -118,6 +118,12 @@ def enabled_user(session: Session, email: str) -> DeskUser | None:
     return None if row is None else _user(row)
 
 
+def everybody(session: Session) -> list[DeskUser]:
+    """All accounts by name, those that are disabled too."""
+    query = sa.select(desk_users.c.id, desk_users.c.email, desk_users.c.name, desk_users.c.role)
+    return [_user(row) for row in session.execute(query.order_by(desk_users.c.name, desk_users.c.email))]
+
+
 def names_of(session: Session, emails: Collection[str]) -> dict[str, str]:
     """Names by address, of those that have or had an account."""
     query = sa.select(desk_users.c.email, desk_users.c.name).where(desk_users.c.email.in_(list(emails)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.gateway.desk.audit_pages import AuditPages
 from bot.gateway.desk.case_pages import CasePages
 from bot.gateway.desk.guard import DeskRoute, Guard
 from bot.gateway.desk.parts import DeskParts
@@ -15,4 +16,5 @@ def desk_routes(parts: DeskParts) -> Sequence[DeskRoute]:
     return [
         *SignInPages(parts).routes(guard),
         *CasePages(parts).routes(guard),
+        *AuditPages(parts).routes(guard),
     ]
