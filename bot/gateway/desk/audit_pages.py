@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -13,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.accounts.roles import Right
-from bot.accounts.users import DeskUser, everybody, names_of
+from bot.accounts.users import DeskUser, everybody
 from bot.audit import Entry, record
 from bot.audit.proof import last_seal
 from bot.audit.repository import Wanted, latest, viewers
