@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from bot.cases.domain import Case, Event, State, Told, Trigger
+from bot.cases.domain import Case, Event, Resolution, State, Told, Trigger
 from bot.cases.models import case_events, cases
 from bot.cases.references import new_reference
 
@@ -22,6 +22,8 @@ _CASE = tuple(cases.c[field.name] for field in fields(Case))
 def _case(row: Row) -> Case:
     values = {field.name: row._mapping[field.name] for field in fields(Case)}
     values["state"] = State(values["state"])
+    if values["resolution"] is not None:
+        values["resolution"] = Resolution(values["resolution"])
     return Case(**values)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.cases import repository
-from bot.cases.domain import Case, Opened, State, Trigger, check_transition, due_at
+from bot.cases.domain import Case, Opened, Resolution, State, Trigger, check_transition, due_at
 from bot.cases.errors import AnotherCaseOpen, CaseNotFound
 from bot.outbox import repository as outbox
 from bot.outbox.values import Parcel
@@ -38,7 +38,7 @@ def open_case(session: Session, trigger: Trigger, now: datetime, alert: Sequence
         for channel in alert:
             outbox.put(session, _alert(opened.case, channel), now)
     if opened.tier_raised:
-        _refresh_alerts(session, opened.case.id, now)
+        refresh_alerts(session, opened.case.id, now)
     return opened
 
 
@@ -49,7 +49,7 @@ def _alert(case: Case, channel: str) -> Parcel:
     )
 
 
-def _refresh_alerts(session: Session, case_id: UUID, now: datetime) -> None:
+def refresh_alerts(session: Session, case_id: UUID, now: datetime) -> None:
     """Clinicians who were told of a case on a channel are to read there how it stands now: once for each event."""
     for channel in outbox.channels_told(session, CASE_ALERT, case_id):
         parcel = Parcel(
@@ -172,14 +172,27 @@ def start_progress(session: Session, case_id: UUID, actor: str, now: datetime) -
     return _move(session, _locked(session, case_id), State.IN_PROGRESS, actor, now)
 
 
-def resolve(session: Session, case_id: UUID, actor: str, reason: str, now: datetime) -> Case:
+def resolve(
+    session: Session,
+    case_id: UUID,
+    actor: str,
+    reason: str,
+    now: datetime,
+    resolution: Resolution = Resolution.OTHER,
+) -> Case:
     """A clinician closes the case and says why. Raises CaseNotFound, TransitionRefused; ValueError without a reason."""
     reason = reason.strip()
     if not reason:
         raise ValueError("a case is resolved with a reason")
     case = _locked(session, case_id)
     resolved = _move(
-        session, case, State.RESOLVED, actor, now, values={"resolved_reason": reason, "resolution": "other"}
+        session,
+        case,
+        State.RESOLVED,
+        actor,
+        now,
+        values={"resolved_reason": reason, "resolution": resolution.value},
+        details={"resolution": resolution.value},
     )
     if not repository.has_event(session, case_id, ERASURE_REQUESTED):
         return resolved
@@ -199,7 +212,13 @@ def reopen(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
                 State.REOPENED,
                 actor,
                 now,
-                values={"resolved_reason": None, "resolution": None, "due_at": due_at(case.tier, now)},
+                values={
+                    "resolved_reason": None,
+                    "resolution": None,
+                    "due_at": due_at(case.tier, now),
+                    "assignee_id": None,
+                    "claimed_at": None,
+                },
             )
     except IntegrityError as error:
         raise AnotherCaseOpen(
@@ -227,7 +246,7 @@ def patient_unreached(
     for case in found:
         details = {"channel": channel, "problem": problem}
         repository.add_event(session, case.id, "patient_unreached", "outbox", now, details=details)
-        _refresh_alerts(session, case.id, now)
+        refresh_alerts(session, case.id, now)
     return found
 
 
@@ -242,7 +261,7 @@ def notification_failed(
 def _erase_resolved(session: Session, conversation_id: UUID, now: datetime) -> None:
     for case_id in repository.erase_resolved_evidence(session, conversation_id, now):
         repository.add_event(session, case_id, "content_erased", "patient", now)
-        _refresh_alerts(session, case_id, now)
+        refresh_alerts(session, case_id, now)
 
 
 def _locked(session: Session, case_id: UUID) -> Case:
@@ -259,9 +278,10 @@ def _move(
     actor: str,
     now: datetime,
     values: dict[str, object] | None = None,
+    details: dict[str, object] | None = None,
 ) -> Case:
     check_transition(case.state, new)
     moved = repository.update(session, case.id, now, {"state": new.value, **(values or {})})
-    repository.add_event(session, case.id, new.value, actor, now, details={"from": case.state.value})
-    _refresh_alerts(session, case.id, now)
+    repository.add_event(session, case.id, new.value, actor, now, details={"from": case.state.value, **(details or {})})
+    refresh_alerts(session, case.id, now)
     return moved
