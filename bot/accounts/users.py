@@ -77,13 +77,18 @@ def verify_password(session: Session, email: str, password: str) -> DeskUser | N
     return _user(row)
 
 
-def start_session(session: Session, user: DeskUser, now: datetime) -> str:
-    """Sign a clinician in; the token for the cookie. Sessions that have ended are swept on the way."""
+def start_session(session: Session, user: DeskUser, now: datetime, *, second_factor: bool = False) -> str:
+    """Sign somebody in; the token for the cookie. Sessions that have ended are swept on the way."""
     session.execute(sa.delete(desk_sessions).where(desk_sessions.c.expires_at <= now))
     token = new_token()
     session.execute(
         sa.insert(desk_sessions).values(
-            token_hash=hash_token(token), user_id=user.id, created_at=now, expires_at=now + SESSION_LIFETIME
+            token_hash=hash_token(token),
+            user_id=user.id,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + SESSION_LIFETIME,
+            second_factor=second_factor,
         )
     )
     return token
