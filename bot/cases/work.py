@@ -26,8 +26,12 @@ from bot.cases.words import RESOLUTIONS
 from bot.conversations import hand_over
 from bot.conversations import repository as conversations
 
-_MOVES: Final = frozenset({"acknowledged", "in_progress", "resolved", "reopened", "lapsed", "claimed", "released"})
-_NEWS: Final = frozenset({"cue_added", "tier_raised", "patient_answered", "erasure_requested", "content_erased"})
+_MOVES: Final = frozenset(
+    {"acknowledged", "in_progress", "resolved", "reopened", "lapsed", "claimed", "released"}
+)
+_NEWS: Final = frozenset(
+    {"cue_added", "tier_raised", "patient_answered", "erasure_requested", "content_erased"}
+)
 # A reply sent twice reaches the patient twice: there one's own lines count as well.
 _TALK: Final = frozenset({"replied"})
 
@@ -192,7 +196,12 @@ def resolve(
     case = service.resolve(session, case_id, actor, reason, now, resolution)
     held = hand_over.holder(session, case.conversation_id, now)
     user = enabled_user(session, actor)
-    if held and user and held.user_id == user.id and not repository.unresolved_of(session, case.conversation_id):
+    if (
+        held
+        and user
+        and held.user_id == user.id
+        and not repository.unresolved_of(session, case.conversation_id)
+    ):
         hand_over.give_back(session, case.conversation_id, actor, now)
     _audit(session, actor, "case_resolved", case, now, resolution=resolution.value)
     return case
