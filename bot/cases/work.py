@@ -1,8 +1,8 @@
 """What a clinician does with a case at the care desk.
 
 Every function runs in the caller's transaction: the step, the line in the case's trail, the news for channels that were
-told of the case, and last the entry in the audit trail are there together or not at all. `actor` is the mail address of
-the clinician's account.
+told of the case, and last the entry in the audit trail are there together or not at all. The conversation is locked
+before the case, as patients' messages do it. `actor` is the mail address of the clinician's account.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from bot.cases.errors import CaseChanged, CaseNotFound, ClaimedByAnother, NotCla
 from bot.cases.words import RESOLUTIONS
 from bot.conversations import hand_over
 from bot.conversations import repository as conversations
+from bot.conversations.hand_over import Terms
 
 _MOVES: Final = frozenset(
     {"acknowledged", "in_progress", "resolved", "reopened", "lapsed", "claimed", "released"}
@@ -32,8 +33,6 @@ _MOVES: Final = frozenset(
 _NEWS: Final = frozenset(
     {"cue_added", "tier_raised", "patient_answered", "erasure_requested", "content_erased"}
 )
-# A reply sent twice reaches the patient twice: there one's own lines count as well.
-_TALK: Final = frozenset({"replied"})
 
 
 @dataclass(frozen=True)
@@ -46,10 +45,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class _Matters:
-    """What makes a page too old for a step: kinds of events by others, kinds by anybody, the patient's messages."""
+    """What makes a page too old for a step: kinds of events, unless they are one's own, and the patient's messages."""
 
-    by_others: frozenset[str]
-    by_anybody: frozenset[str] = frozenset()
+    kinds: frozenset[str]
     messages: bool = False
 
 
@@ -61,9 +59,9 @@ STEPS: Final[Mapping[str, _Matters]] = MappingProxyType(
         "start": _Matters(_MOVES | _NEWS),
         # A note stands beside whatever has happened: it is never refused.
         "note": _Matters(frozenset()),
-        "reply": _Matters(_MOVES | _NEWS, _TALK, messages=True),
+        "reply": _Matters(_MOVES | _NEWS | {"replied"}, messages=True),
         "return": _Matters(frozenset()),
-        "resolve": _Matters(_MOVES | _NEWS | {"contact_recorded", "note_added"}, _TALK, messages=True),
+        "resolve": _Matters(_MOVES | _NEWS | {"contact_recorded", "note_added", "replied"}, messages=True),
         "reopen": _Matters(_MOVES | {"content_erased"}),
     }
 )
@@ -76,8 +74,7 @@ def expect_unchanged(session: Session, case_id: UUID, step: str, seen: Seen, act
     news: list[Event] = [
         event
         for event in repository.events(session, case_id)
-        if event.id > seen.event
-        and (event.kind in matters.by_anybody or (event.kind in matters.by_others and event.actor != actor))
+        if event.id > seen.event and event.kind in matters.kinds and event.actor != actor
     ]
     messages = 0
     if matters.messages:
@@ -103,7 +100,7 @@ def claim(session: Session, case_id: UUID, user: DeskUser, now: datetime, *, tak
         case = service.acknowledge(session, case_id, user.email, now)
     if case.assignee_id != user.id:
         case = _assign(session, case, user, now)
-    _acted(session, case_id, now)
+    ladder.acted(session, case_id, now)
     _audit(session, user.email, "case_claimed", case, now)
     return case
 
@@ -142,7 +139,7 @@ def start(session: Session, case_id: UUID, user: DeskUser, now: datetime) -> Cas
     case = service.start_progress(session, case_id, user.email, now)
     if case.assignee_id is None:
         case = _assign(session, case, user, now)
-    _acted(session, case_id, now)
+    ladder.acted(session, case_id, now)
     _audit(session, user.email, "case_started", case, now)
     return case
 
@@ -152,16 +149,25 @@ def note(session: Session, case_id: UUID, actor: str, text: str, now: datetime) 
     case = _locked(session, case_id)
     number = notes.add(session, case_id, actor, text, now)
     repository.add_event(session, case_id, "note_added", actor, now, details={"note": number})
-    _acted(session, case_id, now)
+    ladder.acted(session, case_id, now)
     _audit(session, actor, "case_noted", case, now, note=number)
     return number
 
 
-def reply(session: Session, case_id: UUID, user: DeskUser, text: str, now: datetime) -> UUID:
+def reply(
+    session: Session,
+    case_id: UUID,
+    user: DeskUser,
+    text: str,
+    now: datetime,
+    *,
+    take_over: bool = False,
+    terms: Terms | None = None,
+) -> UUID:
     """Write to the patient; the message's id. Who writes has seen the case, works on it, and holds the conversation.
 
-    Raises CaseNotFound, TransitionRefused for a resolved case, ConversationGone when the patient has deleted it,
-    HeldByAnother while another clinician holds the conversation.
+    `take_over` takes the conversation from a colleague, for those with Right.TAKE_OVER. Raises CaseNotFound,
+    TransitionRefused for a resolved case, ConversationDeleted, HeldByAnother, TextEmpty, TextTooLong.
     """
     case = _locked(session, case_id)
     if case.state in WAITING or case.state is State.RESOLVED:
@@ -170,22 +176,41 @@ def reply(session: Session, case_id: UUID, user: DeskUser, text: str, now: datet
         case = _assign(session, case, user, now)
     if case.state is State.ACKNOWLEDGED:
         case = service.start_progress(session, case_id, user.email, now)
-    message_id = hand_over.reply(session, case.conversation_id, user, text, now)
-    _acted(session, case_id, now)
+    message_id = hand_over.reply(
+        session,
+        case.conversation_id,
+        user,
+        text,
+        now,
+        take_over=take_over and user.may(Right.TAKE_OVER),
+        terms=terms,
+    )
+    if not repository.names_message(session, case_id, "replied", message_id):
+        repository.add_event(session, case_id, "replied", user.email, now, message_id=message_id)
+    ladder.acted(session, case_id, now)
     _audit(session, user.email, "case_replied", case, now, message=str(message_id))
     return message_id
 
 
-def give_back(session: Session, case_id: UUID, actor: str, now: datetime) -> bool:
+def give_back(
+    session: Session, case_id: UUID, actor: str, now: datetime, *, terms: Terms | None = None
+) -> bool:
     """Hand the conversation back to the assistant; False when nobody held it. Raises CaseNotFound."""
     case = _locked(session, case_id)
-    returned = hand_over.give_back(session, case.conversation_id, actor, now)
+    returned = hand_over.give_back(session, case.conversation_id, actor, now, terms=terms)
     _audit(session, actor, "conversation_returned", case, now, held=returned)
     return returned
 
 
 def resolve(
-    session: Session, case_id: UUID, actor: str, resolution: Resolution, comment: str, now: datetime
+    session: Session,
+    case_id: UUID,
+    actor: str,
+    resolution: Resolution,
+    comment: str,
+    now: datetime,
+    *,
+    terms: Terms | None = None,
 ) -> Case:
     """Close the case: how it ended, and in words where the clinician gives any.
 
@@ -193,6 +218,7 @@ def resolve(
     Raises CaseNotFound, TransitionRefused.
     """
     reason = comment.strip() or RESOLUTIONS[resolution]
+    _locked(session, case_id)
     case = service.resolve(session, case_id, actor, reason, now, resolution)
     held = hand_over.holder(session, case.conversation_id, now)
     user = enabled_user(session, actor)
@@ -202,7 +228,7 @@ def resolve(
         and held.user_id == user.id
         and not repository.unresolved_of(session, case.conversation_id)
     ):
-        hand_over.give_back(session, case.conversation_id, actor, now)
+        hand_over.give_back(session, case.conversation_id, actor, now, terms=terms)
     _audit(session, actor, "case_resolved", case, now, resolution=resolution.value)
     return case
 
@@ -218,10 +244,13 @@ def reopen(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
 
 
 def _locked(session: Session, case_id: UUID) -> Case:
-    case = repository.by_id(session, case_id, lock=True)
-    if case is None:
+    found = repository.by_id(session, case_id)
+    if found is not None:
+        conversations.conversation(session, found.conversation_id, lock=True)
+        found = repository.by_id(session, case_id, lock=True)
+    if found is None:
         raise CaseNotFound("there is no such case")
-    return case
+    return found
 
 
 def _assign(session: Session, case: Case, user: DeskUser, now: datetime) -> Case:
@@ -236,10 +265,6 @@ def _claimed(session: Session, case: Case) -> ClaimedByAnother:
     assert case.assignee_id is not None and case.claimed_at is not None
     name = names_of_ids(session, [case.assignee_id]).get(case.assignee_id, "Somebody else")
     return ClaimedByAnother(name, case.claimed_at)
-
-
-def _acted(session: Session, case_id: UUID, now: datetime) -> None:
-    ladder.acted(session, case_id, now)
 
 
 def _audit(session: Session, actor: str, action: str, case: Case, now: datetime, **details: object) -> None:
