@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -307,12 +309,21 @@ def notice_since(session: Session, conversation_id: UUID, name: str, since: date
 
 
 def add_clinician_message(
-    session: Session, conversation_id: UUID, text: str, role: str, now: datetime
+    session: Session,
+    conversation_id: UUID,
+    text: str,
+    role: str,
+    now: datetime,
+    *,
+    place: Mapping[str, str] = MappingProxyType({}),
 ) -> UUID:
-    """A clinician's words to the patient. `role` is how the patient reads who wrote, such as "Dermatology nurse"."""
+    """A clinician's words to the patient. `role` is how the patient reads who wrote, such as "Dr Lee".
+
+    `place` is where in the chat they belong, as the message that they answer has it.
+    """
     found = conversation(session, conversation_id)
     assert found is not None, "conversations are emptied, never removed"
-    draft = Draft("note", text, custom={"role": role} if role else {})
+    draft = Draft("note", text, custom={**({"role": role} if role else {}), **place})
     return add_message_to_patient(session, found, draft, None, now, author="clinician")
 
 
