@@ -130,5 +130,11 @@ def names_of(session: Session, emails: Collection[str]) -> dict[str, str]:
     return {row.email: row.name for row in session.execute(query)}
 
 
+def names_of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Names by account."""
+    query = sa.select(desk_users.c.id, desk_users.c.name).where(desk_users.c.id.in_(list(ids)))
+    return {row.id: row.name for row in session.execute(query)}
+
+
 def end_session(session: Session, token: str) -> None:
     session.execute(sa.delete(desk_sessions).where(desk_sessions.c.token_hash == hash_token(token)))

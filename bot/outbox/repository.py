@@ -149,6 +149,17 @@ def block_stream(session: Session, stream: str, problem: str, now: datetime) -> 
     return len(session.execute(statement).all())
 
 
+def is_blocked(session: Session, stream: str) -> bool:
+    """Whether the last that was put into a stream was shut out by its recipient."""
+    query = (
+        sa.select(deliveries.c.status)
+        .where(deliveries.c.stream == stream)
+        .order_by(deliveries.c.id.desc())
+        .limit(1)
+    )
+    return session.execute(query).scalar_one_or_none() == Status.BLOCKED.value
+
+
 def revive_stream(session: Session, stream: str, since: datetime, now: datetime) -> int:
     """The recipient is back: what was blocked and is younger than `since` is sent after all; how much it is."""
     statement = (
