@@ -24,11 +24,13 @@ user = typer.Typer(help="The clinicians who may sign in to the care desk.", no_a
 audit = typer.Typer(
     help="Who saw and did what at the care desk, and whether that is all.", no_args_is_help=True
 )
+fhir = typer.Typer(help="Whether the clinic's record system takes cases.", no_args_is_help=True)
 slack = typer.Typer(help="Whether Slack is set up.", no_args_is_help=True)
 telegram = typer.Typer(help="Where Telegram sends its updates.", no_args_is_help=True)
 app.add_typer(content, name="content")
 app.add_typer(user, name="user")
 app.add_typer(audit, name="audit")
+app.add_typer(fhir, name="fhir")
 app.add_typer(telegram, name="telegram")
 app.add_typer(slack, name="slack")
 
@@ -284,6 +286,15 @@ def audit_export(
     from bot.commands.audit import Asked, export
 
     export(Settings.from_env(), Asked(subject, actor, action, since, until), _say)
+
+
+@fhir.command("check")
+def fhir_check() -> None:
+    """Ask the record system what it can do, and for a token. Nothing is written there."""
+    from bot.commands.fhir import check
+
+    for line in check(Settings.from_env()):
+        _say(line)
 
 
 @telegram.command("set-webhook")

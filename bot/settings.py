@@ -41,6 +41,12 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "session_days": "days until a patient's session ends",
         "turn_timeout_seconds": "longest wait for Rasa to answer one message",
         "hand_over_minutes": "minutes until a silent clinician's conversation goes back to the assistant, 5 to 240",
+        "fhir_base_url": "FHIR: base address of the clinic's record system; setting it switches FHIR on",
+        "fhir_token_url": "FHIR: where a token is to be had with OAuth2 client credentials; unset: no sign-in",
+        "fhir_client_id": "FHIR: the client's id at FHIR_TOKEN_URL",
+        "fhir_client_secret": "FHIR: the client's secret at FHIR_TOKEN_URL",
+        "fhir_scope": "FHIR: what to ask a token for, separated by spaces",
+        "fhir_include_evidence": "FHIR: whether cases quote what the patient wrote: true or false",
         "telegram_bot_token": "Telegram: the bot's token from BotFather; setting it switches Telegram on",
         "telegram_mode": "Telegram: how its updates arrive, webhook or polling; unset: webhook",
         "telegram_webhook_secret": "Telegram: shared secret of the webhook; needed for webhook",
@@ -87,6 +93,12 @@ class Settings:
     session_days: int = 30
     turn_timeout_seconds: float = 20.0
     hand_over_minutes: int = 30
+    fhir_base_url: str = ""
+    fhir_token_url: str = ""
+    fhir_client_id: str = ""
+    fhir_client_secret: str = ""
+    fhir_scope: str = ""
+    fhir_include_evidence: bool = False
     telegram_bot_token: str = ""
     telegram_mode: str = ""
     telegram_webhook_secret: str = ""
@@ -135,6 +147,12 @@ class Settings:
             session_days=_read(env, "session_days", cls.session_days, _whole(1, 365)),
             turn_timeout_seconds=_read(env, "turn_timeout_seconds", cls.turn_timeout_seconds, _seconds),
             hand_over_minutes=_read(env, "hand_over_minutes", cls.hand_over_minutes, _whole(5, 240)),
+            fhir_base_url=_read(env, "fhir_base_url", cls.fhir_base_url, _fhir_url),
+            fhir_token_url=_read(env, "fhir_token_url", cls.fhir_token_url, _fhir_url),
+            fhir_client_id=_read(env, "fhir_client_id", cls.fhir_client_id, _fhir_client_id),
+            fhir_client_secret=_read(env, "fhir_client_secret", cls.fhir_client_secret, _fhir_client_secret),
+            fhir_scope=_read(env, "fhir_scope", cls.fhir_scope, _fhir_scope),
+            fhir_include_evidence=_read(env, "fhir_include_evidence", cls.fhir_include_evidence, _switch),
             telegram_bot_token=_read(env, "telegram_bot_token", cls.telegram_bot_token, _telegram_bot_token),
             telegram_mode=_read(env, "telegram_mode", cls.telegram_mode, _telegram_mode),
             telegram_webhook_secret=_read(
@@ -329,6 +347,29 @@ def _shaped(pattern: str, problem: str, fix: str) -> Callable[[str], str]:
 
     return check
 
+
+def _fhir_url(given: str) -> str:
+    fix = "Write it as https://records.clinic.example/fhir"
+    parts = _split(given, fix)
+    local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        raise _Wrong("is not an https address", fix)
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise _Wrong("holds more than an address: a name, a password, ? or #", fix)
+    return given.rstrip("/")
+
+
+_fhir_client_id = _shaped(
+    r"[!-~]{1,255}", "is not a client's id", "Copy it from the record system's list of clients"
+)
+_fhir_client_secret = _shaped(
+    r"[!-~]{8,500}", "is not a client's secret", "Copy it from the record system's list of clients, whole"
+)
+_fhir_scope = _shaped(
+    r"[!-~]+(?: [!-~]+)*",
+    "is not a list of scopes",
+    "Separate them by spaces: system/Task.write system/CommunicationRequest.write",
+)
 
 _telegram_bot_token = _shaped(
     r"[0-9]{5,15}:[A-Za-z0-9_-]{30,60}",

@@ -85,7 +85,7 @@ def by_id(session: Session, case_id: UUID, *, lock: bool = False) -> Case | None
 def by_reference(session: Session, reference: str) -> Case | None:
     """A case by the short name that people say on the phone."""
     row = session.execute(sa.select(*_CASE).where(cases.c.reference == reference)).one_or_none()
-    return None if row is None else _case(row)
+    return None if row is None else case_of_row(row)
 
 
 def references_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
