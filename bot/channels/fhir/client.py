@@ -5,21 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 
-import httpx
+import httpx2
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from bot.channels.fhir.failures import retry_after
 from bot.channels.fhir.setup import FhirSetup
 from bot.channels.sending import TryLater
-
-with warnings.catch_warnings():
-    # It would rather have a package that is not among ours, and says so each time.
-    warnings.simplefilter("ignore")
-    from authlib.common.errors import AuthlibBaseError
-    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 log = logging.getLogger(__name__)
 
@@ -36,17 +31,17 @@ class FhirClient:
 
     def __init__(self, setup: FhirSetup) -> None:
         # Addresses hold case ids: they do not belong into logs.
-        for name in ("httpx", "httpcore"):
+        for name in ("httpx2", "httpcore2"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._setup = setup
         self._turn = asyncio.Lock()
         transport: dict[str, Any] = {
-            "timeout": httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
-            "limits": httpx.Limits(max_connections=CONNECTIONS),
+            "timeout": httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            "limits": httpx2.Limits(max_connections=CONNECTIONS),
             "trust_env": False,
         }
         if setup.token_url:
-            self._http: httpx.AsyncClient = AsyncOAuth2Client(
+            self._http: httpx2.AsyncClient = AsyncOAuth2Client(
                 client_id=setup.client_id,
                 client_secret=setup.client_secret,
                 scope=setup.scope or None,
@@ -55,7 +50,7 @@ class FhirClient:
                 **transport,
             )
         else:
-            self._http = httpx.AsyncClient(**transport)
+            self._http = httpx2.AsyncClient(**transport)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -72,24 +67,24 @@ class FhirClient:
             else "a token, which does not say how long it is good"
         )
 
-    async def get(self, path: str, **params: str) -> httpx.Response:
+    async def get(self, path: str, **params: str) -> httpx2.Response:
         """Raises TryLater."""
         return await self._ask("GET", path, params=params, headers={"Cache-Control": "no-cache"})
 
-    async def transaction(self, bundle: Mapping[str, Any]) -> httpx.Response:
+    async def transaction(self, bundle: Mapping[str, Any]) -> httpx2.Response:
         """Raises TryLater."""
         return await self._ask(
             "POST", "", json=bundle, headers={"Content-Type": FHIR_JSON, "Prefer": "return=minimal"}
         )
 
-    async def capabilities(self) -> httpx.Response:
+    async def capabilities(self) -> httpx2.Response:
         """The CapabilityStatement, which needs no token. Raises TryLater."""
         try:
             return await self._send("GET", "metadata", signed=False)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise TryLater(f"no connection ({type(error).__name__})") from None
 
-    async def _ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+    async def _ask(self, method: str, path: str, **arguments: Any) -> httpx2.Response:
         try:
             if not self._setup.token_url:
                 return await self._send(method, path, signed=False, **arguments)
@@ -101,15 +96,15 @@ class FhirClient:
             return response
         except AuthlibBaseError as error:
             raise self._no_token(error) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise TryLater(f"no connection ({type(error).__name__})") from None
 
-    async def _send(self, method: str, path: str, *, signed: bool, **arguments: Any) -> httpx.Response:
+    async def _send(self, method: str, path: str, *, signed: bool, **arguments: Any) -> httpx2.Response:
         headers = {"Accept": FHIR_JSON, **arguments.pop("headers", {})}
         address = f"{self._setup.base_url}/{path}".rstrip("/")
         if self._setup.token_url:
             arguments["withhold_token"] = not signed
-        response: httpx.Response = await self._http.request(method, address, headers=headers, **arguments)
+        response: httpx2.Response = await self._http.request(method, address, headers=headers, **arguments)
         return response
 
     async def _token(self, refused: str | None) -> str:
@@ -125,11 +120,11 @@ class FhirClient:
                 return str(fetched["access_token"])
             except AuthlibBaseError as error:
                 raise self._no_token(error) from None
-            except httpx.HTTPStatusError as error:
+            except httpx2.HTTPStatusError as error:
                 raise TryLater(
                     f"token: http_{error.response.status_code}", retry_after(error.response)
                 ) from None
-            except httpx.HTTPError as error:
+            except httpx2.HTTPError as error:
                 raise TryLater(f"token: no connection ({type(error).__name__})") from None
             except (ValueError, KeyError, TypeError):
                 raise TryLater("token: an answer that is none") from None

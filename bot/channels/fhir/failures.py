@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-import httpx
+import httpx2
 
 from bot.channels.fhir.codes import ISSUES
 from bot.channels.sending import Refused, SendingFailed, TryLater
@@ -17,7 +17,7 @@ _OURS: Final = frozenset({301, 302, 303, 307, 308, 401, 403, 404, 405})
 _PASSING: Final = frozenset({408, 409, 412, 423, 425, 429})
 
 
-def failure_of(response: httpx.Response) -> SendingFailed:
+def failure_of(response: httpx2.Response) -> SendingFailed:
     """What a sender raises for an answer that is none of success."""
     problem = problem_of(response)
     if response.status_code >= 500 or response.status_code in _PASSING:
@@ -27,18 +27,18 @@ def failure_of(response: httpx.Response) -> SendingFailed:
     return Refused(problem)
 
 
-def needs_operator(response: httpx.Response) -> bool:
+def needs_operator(response: httpx2.Response) -> bool:
     """Whether only the operator can mend it."""
     return response.status_code in _OURS
 
 
-def problem_of(response: httpx.Response) -> str:
+def problem_of(response: httpx2.Response) -> str:
     """`http_422 business-rule`: the status and the code of the OperationOutcome, none of its texts."""
     code = issue_code(response)
     return f"http_{response.status_code} {code}".rstrip()
 
 
-def issue_code(response: httpx.Response) -> str:
+def issue_code(response: httpx2.Response) -> str:
     """The code of the first issue; empty when there is none that FHIR knows."""
     try:
         body: Any = response.json()
@@ -50,7 +50,7 @@ def issue_code(response: httpx.Response) -> str:
     return code if isinstance(code, str) and code in ISSUES else ""
 
 
-def retry_after(response: httpx.Response) -> float | None:
+def retry_after(response: httpx2.Response) -> float | None:
     """Seconds, from seconds or a date; an hour at most. None when it is not said, or not to be understood."""
     given = response.headers.get("retry-after", "").strip()
     if given.isdigit() and len(given) < 10:

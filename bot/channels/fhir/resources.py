@@ -83,6 +83,7 @@ def communication_request(case: Case, setup: FhirSetup) -> Json:
         **_common(case, setup),
         "status": _request_status(case),
         "category": [_concept(*ALERT), _category(case)],
+        "reasonCode": [_category(case)],
         "subject": _subject(case),
         "requester": {"display": _BY},
         "occurrencePeriod": {"start": _time(case.opened_at), "end": _time(case.due_at)},
@@ -103,6 +104,7 @@ def task(case: Case, setup: FhirSetup, request: str) -> Json:
         "intent": "order",
         "code": _concept(*TASK_CODE),
         "description": f"{CATEGORIES[case.category]}: get in touch with the patient",
+        "reasonCode": _category(case),
         "focus": {"reference": request},
         "for": _subject(case),
         "requester": {"display": _BY},
@@ -120,7 +122,6 @@ def _common(case: Case, setup: FhirSetup) -> Json:
             {"system": REFERENCE_SYSTEM, "value": case.reference},
         ],
         "priority": PRIORITIES[case.tier],
-        "reasonCode": [_category(case)],
         "note": [{"text": f"{_note_head(case.reference)} {setup.desk_url}/desk/cases/{case.id}"}],
     }
     telecom = _telecom(case)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-import httpx
+import httpx2
 
 from bot.cases import repository as cases
 from bot.cases.domain import Case, State
@@ -100,7 +100,7 @@ class FhirSender:
             ids = {kind: await self._search(kind, case.id) for kind in TYPES}
         return ids, all(str(entry.get("status", "")).startswith("201") for entry in entries)
 
-    def _entries(self, response: httpx.Response) -> list[Json]:
+    def _entries(self, response: httpx2.Response) -> list[Json]:
         body = self._body(response, "Bundle")
         entries = [entry.get("response") for entry in body.get("entry") or () if isinstance(entry, dict)]
         found = [entry for entry in entries if isinstance(entry, dict)]
@@ -144,7 +144,7 @@ class FhirSender:
             raise TryLater("an answer about something else")
         return resource, str((resource.get("meta") or {}).get("versionId") or "")
 
-    def _body(self, response: httpx.Response, kind: str) -> Json:
+    def _body(self, response: httpx2.Response, kind: str) -> Json:
         """The resource in a good answer. Raises TryLater, Refused."""
         if not response.is_success:
             if needs_operator(response):
