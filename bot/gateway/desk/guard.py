@@ -44,7 +44,15 @@ class Guard:
 
     parts: DeskParts
 
-    def route(self, path: str, endpoint: SignedInEndpoint, right: Right, method: str = "GET") -> DeskRoute:
+    def route(
+        self,
+        path: str,
+        endpoint: SignedInEndpoint,
+        right: Right,
+        method: str = "GET",
+        *,
+        background: bool = False,
+    ) -> DeskRoute:
         """For those who are signed in and have the right; a POST needs the form's token too."""
         route = DeskRoute(path, self._careful(self._allowed(endpoint, right)), methods=[method])
         route.right = right
