@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -36,6 +36,7 @@ from bot.understanding.explanation import Explanation
 # A longer conversation is folded: what came well before the first cue is a click away.
 LONG: Final = 30
 BEFORE_A_CUE: Final = 6
+WIDGET: Final = "widget"
 _CUES: Final = frozenset({"opened", "cue_added", "tier_raised"})
 _TOLD: Final = frozenset({"urgent_help", "case_notice", "notice", "apology"})
 # A part that the page's own events tell of better.
@@ -110,6 +111,20 @@ class Written:
 
 
 @dataclass(frozen=True)
+class Banner:
+    """What the chat on the website shows above the messages as long as the case is not resolved."""
+
+    reference: str
+    since: Moment
+    seen: Moment | None
+
+    @classmethod
+    def of(cls, told: Told) -> Banner:
+        seen = None if told.seen_at is None else Moment.of(told.seen_at)
+        return cls(told.reference, Moment.of(told.at), seen)
+
+
+@dataclass(frozen=True)
 class Other:
     """Another case of the same conversation."""
 
@@ -165,7 +180,7 @@ class CaseView:
     folded: tuple[Line, ...]
     lines: tuple[Line, ...]
     told: tuple[Line, ...]
-    banner: str
+    banner: Banner | None
     deleted: bool
     history: tuple[Entry, ...]
     notes: tuple[Written, ...]
@@ -197,8 +212,8 @@ def compose(file: CaseFile, user: DeskUser, now: datetime) -> CaseView:
         claimed=None if case.claimed_at is None else Moment.of(case.claimed_at),
         folded=tuple(lines[:start]),
         lines=tuple(lines[start:]),
-        told=tuple(told_lines(file.messages, lines)),
-        banner=banner(file.told),
+        told=tuple(told_lines(file.messages, lines, cues(case, file.events))),
+        banner=None if file.told is None or case.channel != WIDGET else Banner.of(file.told),
         deleted=file.conversation.deleted_at is not None,
         history=tuple(history(file.events, file.parcels, file.names)),
         notes=tuple(
@@ -295,18 +310,16 @@ def fold(lines: Sequence[Line]) -> int:
     return max(0, min(first - BEFORE_A_CUE, len(lines) - LONG))
 
 
-def told_lines(messages: Sequence[Message], lines: Sequence[Line]) -> list[Line]:
-    """What the patient was told about help, the case, and who answers; answers to questions are left out."""
-    told = {message.seq for message in messages if message.kind in _TOLD}
+def told_lines(
+    messages: Sequence[Message], lines: Sequence[Line], cues: Container[UUID | None]
+) -> list[Line]:
+    """What the patient was told about help, the case, and who answers; what answers other messages is left out."""
+    told = {
+        message.seq
+        for message in messages
+        if message.kind in _TOLD or (message.author == "assistant" and message.in_reply_to in cues)
+    }
     return [line for line in lines if line.seq in told]
-
-
-def banner(told: Told | None) -> str:
-    """What the chat on the website shows above the messages as long as the case is not resolved."""
-    if told is None:
-        return ""
-    seen = f"; seen at {Moment.of(told.seen_at).words}" if told.seen_at is not None else ""
-    return f"{told.reference}: with the clinic since {Moment.of(told.at).words}{seen}"
 
 
 def history(events: Sequence[Event], parcels: Sequence[Delivery], names: Mapping[str, str]) -> list[Entry]:
@@ -358,7 +371,7 @@ def reach_words(reach: Reach, channel: str) -> str:
         return f"{shut}: a message reaches them only if they come back. Phone or mail them."
     if reach is Reach.DELETED:
         return "The patient deleted this conversation: nothing can be written there."
-    if channel == "widget":
+    if channel == WIDGET:
         return "They read it when they open the chat on the website. If it is urgent, phone."
     return f"It is sent to {channel_words(channel)}. If it is urgent, phone."
 

@@ -41,6 +41,23 @@
   };
   setInterval(tick, 5000);
 
+  // Other times in this browser's own zone; the server's words, in UTC, stay as the title.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const dayOf = (at) => at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+  const ownTimes = () => {
+    const now = new Date(serverTime + performance.now() - readAt);
+    const yesterday = new Date(now.getTime() - 864e5);
+    for (const time of document.querySelectorAll('main time:not([data-clock])')) {
+      const at = new Date(time.dateTime);
+      if (Number.isNaN(at.getTime())) continue;
+      time.title ||= time.textContent;
+      const day = dayOf(at) === dayOf(now) ? 'today' : dayOf(at) === dayOf(yesterday) ? 'yesterday' : dayOf(at);
+      const words = `${day}, ${at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}`;
+      if (time.textContent !== words) time.textContent = words;
+    }
+    for (const note of document.querySelectorAll('[data-zone]')) note.textContent = `Times are in ${zone}.`;
+  };
+
   // --- news: regions of the page are replaced by the server's; what is typed, chosen, opened and focused stays
 
   const titleOf = document.title;
@@ -61,7 +78,7 @@
   const gist = (region) => {
     const copy = region.cloneNode(true);
     for (const one of copy.querySelectorAll('[name=csrf], [name=seen]')) one.removeAttribute('value');
-    for (const one of copy.querySelectorAll('[data-clock]')) one.textContent = '';
+    for (const one of copy.querySelectorAll('time')) one.replaceWith(one.dateTime);
     for (const one of copy.querySelectorAll('.clock')) one.classList.remove('overdue');
     for (const one of copy.querySelectorAll('details')) one.removeAttribute('open');
     for (const one of copy.querySelectorAll('textarea')) one.textContent = '';
@@ -134,6 +151,7 @@
     });
     if (news.length) announce(news.join(' '));
     tick();
+    ownTimes();
   };
 
   const signedOut = (out) => {
@@ -315,4 +333,5 @@
   window.addEventListener('hashchange', unfold);
   unfold();
   tick();
+  ownTimes();
 })();
