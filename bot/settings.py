@@ -50,7 +50,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "oidc_client_secret": "sign-in through the clinic: the secret for it; unset: a public client",
         "oidc_role_claim": "sign-in through the clinic: the claim that lists a person's groups or roles",
         "oidc_roles": "sign-in through the clinic: group=role, the first that fits counts, separated by commas",
-        "oidc_second_factor": "sign-in through the clinic: always (its own counts), or claims (only if the token says so)",
+        "oidc_second_factor": "sign-in through the clinic: its second factor counts always, or by claims",
         "oidc_acr": "sign-in through the clinic: acr values that stand for a second factor, separated by commas",
         "telegram_bot_token": "Telegram: the bot's token from BotFather; setting it switches Telegram on",
         "telegram_mode": "Telegram: how its updates arrive, webhook or polling; unset: webhook",

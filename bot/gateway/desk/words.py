@@ -12,6 +12,14 @@ from bot.cases.words import TIERS
 AUTHORS: Final[Mapping[str, str]] = MappingProxyType(
     {"patient": "Patient", "assistant": "Assistant", "clinician": "Clinician"}
 )
+ROLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "clinician": "Clinician",
+        "lead": "Lead",
+        "content_owner": "Content owner",
+        "administrator": "Administrator",
+    }
+)
 _EVENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "opened": "Case opened",
