@@ -33,6 +33,14 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "button": "Pressed a button",
     }
 )
+ROLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "clinician": "Clinician",
+        "lead": "Lead",
+        "content_owner": "Content owner",
+        "administrator": "Administrator",
+    }
+)
 _EVENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "opened": "Case opened",
