@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -90,7 +90,9 @@ def find(
     Unresolved ones come by tier, then those that nobody has seen, then the oldest; resolved ones the latest first.
     """
     conditions = _conditions(filters, me, now)
-    total: int = session.execute(sa.select(sa.func.count()).select_from(cases).where(*conditions)).scalar_one()
+    total: int = session.execute(
+        sa.select(sa.func.count()).select_from(cases).where(*conditions)
+    ).scalar_one()
     holders = desk_users.alias("holders")
     query = (
         sa.select(
@@ -116,7 +118,7 @@ def find(
 def count(session: Session, me: UUID, now: datetime) -> Counts:
     unresolved = cases.c.state != State.RESOLVED.value
 
-    def where(*conditions: ColumnElement[sa.Boolean]) -> ColumnElement[sa.Integer]:
+    def where(*conditions: ColumnElement[sa.Boolean]) -> Any:
         return sa.func.count().filter(*conditions)
 
     row = session.execute(
@@ -136,6 +138,35 @@ def count(session: Session, me: UUID, now: datetime) -> Counts:
 def channels(session: Session) -> list[str]:
     """The channels from which there have been cases."""
     return sorted(session.execute(sa.select(cases.c.channel).distinct()).scalars())
+
+
+@dataclass(frozen=True)
+class Urgent:
+    """A case of tier 1 that nobody has seen, and the line of the trail that made it so."""
+
+    event: int
+    case: Case
+
+
+def urgent_after(session: Session, event: int) -> list[Urgent]:
+    """What has become urgent after a line of the trail and still waits, in that order."""
+    query = (
+        sa.select(cases, case_events.c.id.label("event"))
+        .join(case_events, case_events.c.case_id == cases.c.id)
+        .where(
+            case_events.c.id > event,
+            case_events.c.kind.in_(("opened", "tier_raised", "lapsed", "reopened")),
+            cases.c.tier == 1,
+            cases.c.state.in_([state.value for state in WAITING]),
+        )
+        .order_by(case_events.c.id)
+    )
+    return [Urgent(row.event, case_of_row(row)) for row in session.execute(query)]
+
+
+def latest_event(session: Session) -> int:
+    """The number of the last line of all trails; 0 while there is none."""
+    return session.execute(sa.select(sa.func.max(case_events.c.id))).scalar_one() or 0
 
 
 def _listed(row: Row) -> Listed:
@@ -197,7 +228,7 @@ def _escaped(word: str) -> str:
 def _news() -> ColumnElement[sa.Boolean]:
     """Whether what the patient did last is younger than what a clinician did last."""
 
-    def latest(kinds: tuple[str, ...]) -> ColumnElement[sa.Integer]:
+    def latest(kinds: tuple[str, ...]) -> Any:
         found = sa.select(sa.func.max(case_events.c.id)).where(
             case_events.c.case_id == cases.c.id, case_events.c.kind.in_(kinds)
         )
@@ -215,7 +246,7 @@ def _has(kind: str) -> ColumnElement[sa.Boolean]:
     )
 
 
-def _order(filters: Filters) -> tuple[ColumnElement[sa.Boolean], ...]:
+def _order(filters: Filters) -> tuple[Any, ...]:
     if filters.resolved:
         return (cases.c.updated_at.desc(), cases.c.id)
     waits = cases.c.state.in_([state.value for state in WAITING])

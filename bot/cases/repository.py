@@ -76,6 +76,14 @@ def unresolved_of(session: Session, conversation_id: UUID) -> list[Case]:
     return [case_of_row(row) for row in session.execute(query)]
 
 
+def of_conversation(session: Session, conversation_id: UUID) -> list[Case]:
+    """All its cases, the newest first."""
+    query = (
+        sa.select(*_CASE).where(cases.c.conversation_id == conversation_id).order_by(cases.c.opened_at.desc())
+    )
+    return [case_of_row(row) for row in session.execute(query)]
+
+
 def by_id(session: Session, case_id: UUID, *, lock: bool = False) -> Case | None:
     query = sa.select(*_CASE).where(cases.c.id == case_id)
     row = session.execute(query.with_for_update() if lock else query).one_or_none()
@@ -92,16 +100,6 @@ def references_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
     """The references of those cases that there are."""
     query = sa.select(cases.c.id, cases.c.reference).where(cases.c.id.in_(list(ids)))
     return {row.id: row.reference for row in session.execute(query)}
-
-
-def listed(session: Session, *, resolved: bool, limit: int) -> list[Case]:
-    """For the desk: unresolved ones by tier, then age; resolved ones with the latest first."""
-    query = sa.select(*_CASE).limit(limit)
-    if resolved:
-        query = query.where(cases.c.state == State.RESOLVED.value).order_by(cases.c.updated_at.desc())
-    else:
-        query = query.where(cases.c.state != State.RESOLVED.value).order_by(cases.c.tier, cases.c.opened_at)
-    return [case_of_row(row) for row in session.execute(query)]
 
 
 def update(session: Session, case_id: UUID, now: datetime, values: Mapping[str, object]) -> Case:
