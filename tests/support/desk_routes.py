@@ -58,6 +58,8 @@ TABLE: Final[Mapping[str, Row]] = {
     "POST /desk/accounts": ACCOUNTS,
     "POST /desk/accounts/{user_id:uuid}/link": ACCOUNTS,
     "POST /desk/accounts/{user_id:uuid}/{step}": Row((ADMINISTRATOR,), values={"step": "enable"}),
+    # The audit trail
+    "GET /desk/audit": AUDIT,
     # Cases
     "GET /desk": CASES,
     "GET /desk/cases/{case_id:uuid}": CASES,
