@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.audit import daily
 from bot.conversations.service import utc_now
 from bot.database import Database, DatabaseUnavailable
 from bot.jobs.rescue import keep_house, rescue_lost_jobs
@@ -37,6 +38,7 @@ def chores(database: Database) -> Sequence[Chore]:
             lambda now: keep_house(database, now),
             "%d streams of deliveries had no job and go on",
         ),
+        Chore("the audit trail's seal", daily.EVERY_SECONDS, lambda now: daily.log_seal(database), "%d"),
     )
 
 

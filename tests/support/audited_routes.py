@@ -289,7 +289,7 @@ USED: Final[Mapping[str, Use]] = {
     ),
     f"POST {_CASE}/reopen": Use("case_reopened", "clinician", step("reopen", "acknowledge", "resolve")),
     # Insight
-    "GET /desk/insight/{name}.csv": Use("insight_exported", "lead", gets("/desk/insight/urgency.csv")),
+    "GET /desk/insight/{name}.csv": Use("insight_exported", "lead", gets("/desk/insight/times.csv")),
     "GET /desk/insight/questions": Use("questions_viewed", "lead", gets("/desk/insight/questions")),
     "GET /desk/insight/questions.csv": Use("insight_exported", "lead", gets("/desk/insight/questions.csv")),
     "POST /desk/insight/questions/status": Use("question_marked", "content_owner", mark_question),
