@@ -22,6 +22,7 @@ FHIR_JSON: Final = "application/fhir+json"
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 5.0
 CONNECTIONS: Final = 16
+LEEWAY_SECONDS: Final = 30
 _CLIENT_CREDENTIALS: Final = "client_credentials"
 _CODE: Final = re.compile(r"[a-z_]{1,40}")
 
@@ -47,6 +48,8 @@ class FhirClient:
                 scope=setup.scope or None,
                 token_endpoint=setup.token_url,
                 grant_type=_CLIENT_CREDENTIALS,
+                # We look at its age ourselves: what fails there is to be told as a failure of the sign-in.
+                leeway=0,
                 **transport,
             )
         else:
@@ -111,7 +114,7 @@ class FhirClient:
         """The token that is good now; a new one if there is none, or only the one that was refused."""
         async with self._turn:
             held: Any = self._http.token  # type: ignore[attr-defined]
-            if held and held.get("access_token") != refused and not held.is_expired(leeway=30):
+            if held and held.get("access_token") != refused and not held.is_expired(leeway=LEEWAY_SECONDS):
                 return str(held["access_token"])
             try:
                 fetched = await self._http.fetch_token(  # type: ignore[attr-defined]

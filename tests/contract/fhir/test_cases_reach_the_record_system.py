@@ -453,6 +453,18 @@ def test_one_token_serves_until_it_ends(
     assert 401 not in {status for _, _, status in records.requests}
 
 
+def test_a_token_that_ends_soon_is_renewed_before_it_is_used(
+    records: FhirServer, database: Database, outbox: Outbox, case: Any
+) -> None:
+    outbox.send(case.id)
+    step(database, outbox, work.acknowledge, case, LEE)
+    records.token_seconds, before = 20, records.tokens_given
+    outbox.send(case.id)
+    # Two are read and both are written.
+    assert outbox.statuses(case.id) == ["sent", "sent"] and records.tokens_given == before + 3
+    assert 401 not in {status for _, _, status in records.requests}
+
+
 def test_a_token_that_is_refused_is_renewed_once(records: FhirServer, outbox: Outbox, case: Any) -> None:
     async def forget_first(method: str, path: str) -> Response | None:
         if records.requests == []:
