@@ -61,6 +61,11 @@ class Entry:
         """Write down that this can be used but may not be what is wanted."""
         self.findings.warnings.append(Problem(self.place, self.line, text))
 
+    @property
+    def size(self) -> int:
+        """How many items its list has, 0 where it is none."""
+        return len(self.node.value) if isinstance(self.node, yaml.SequenceNode) else 0
+
     def text(self) -> str | None:
         """A single value that is not empty."""
         if isinstance(self.node, yaml.ScalarNode) and self.node.value.strip():

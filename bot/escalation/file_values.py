@@ -7,10 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.escalation.calendar import DAY, Span, instant
+from bot.escalation.calendar import DAY, WEEKDAYS, Span, instant
 from bot.escalation.file_entries import Entry, did_you_mean
 
-WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 GROUPS: Final = {
     "every day": frozenset(range(7)),
     "weekdays": frozenset(range(5)),

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from bot.escalation import addresses, file_values
-from bot.escalation.calendar import Holidays, OpeningHours, Span
+from bot.escalation.calendar import WEEKDAYS, Holidays, OpeningHours, Span
 from bot.escalation.checks import check_ladders, check_people, check_roster
 from bot.escalation.file_entries import Entry, Findings, did_you_mean, read_entries
 from bot.escalation.ladder import Ladder, Step
@@ -30,6 +30,7 @@ from bot.escalation.rota import (
     Team,
     Turn,
 )
+from bot.escalation.words import listed
 
 LAPSE_AFTER: Final = timedelta(minutes=30)
 NEXT_IN: Final = "next in "
@@ -89,6 +90,9 @@ class _Reader:
     hours: dict[str, OpeningHours] = field(default_factory=dict)
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What each section names, also where it is wrong: what uses such a name is not wrong for that."""
+    used: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    """Variables that addresses name and that are not set."""
 
     def policy(self, root: Entry) -> Policy:
         """The policy, as far as it can be read; what is wrong is among the findings."""
@@ -121,6 +125,14 @@ class _Reader:
             lapse_after=lapse_after,
             show_category=show_category,
         )
+        if self.missing:
+            names = listed(sorted(self.missing))
+            text = f"not set, and their addresses not looked at: {names}"
+            self.findings.warnings.append(Problem("", 0, text))
+        for section in ("rotations", "duties", "hours"):
+            for name in self.names[section]:
+                if name not in self.used:
+                    self.findings.at(f"{section}.{name}").warn("is used nowhere")
         check_ladders(policy, self.findings)
         if roster_is_whole:
             check_people(policy, self.findings)
@@ -201,7 +213,7 @@ class _Reader:
             if not self.without_secrets:
                 entry.refuse(str(missing))
                 return None
-            entry.warn(str(missing))
+            self.missing.update(missing.names)
             return written
         except addresses.AddressRefused as refused:
             entry.refuse(str(refused))
@@ -226,7 +238,7 @@ class _Reader:
 
     def _rotation(self, name: str, entry: Entry) -> Rotation | None:
         fields = entry.fields(("people", "hand_over", "first_day"), ("time_zone",))
-        people = self._people(fields["people"]) if "people" in fields else ()
+        people = self._known(fields["people"], ("people",), often=True) if "people" in fields else ()
         taken = file_values.hand_over(fields["hand_over"]) if "hand_over" in fields else None
         text = fields["first_day"].text() if "first_day" in fields else None
         first = file_values.day(fields["first_day"], text) if text else None
@@ -236,8 +248,7 @@ class _Reader:
         every, weekday, minute = taken
         if weekday is not None and first.weekday() != weekday:
             fields["first_day"].refuse(
-                f"{first} is a {file_values.WEEKDAYS[first.weekday()]}, but turns are handed over on "
-                f"{file_values.WEEKDAYS[weekday]}s"
+                f"{first} is a {WEEKDAYS[first.weekday()]}, but turns are handed over on {WEEKDAYS[weekday]}s"
             )
         return Rotation(name, people, first, every, minute, zone)
 
@@ -315,7 +326,7 @@ class _Reader:
             spans = file_values.spans(value)
             for day in days or ():
                 if day in seen:
-                    value.refuse(f"{file_values.WEEKDAYS[day]} is there twice")
+                    value.refuse(f"{WEEKDAYS[day]} is there twice")
                 seen.add(day)
                 week[day] = spans or ()
         if not any(week):
@@ -421,17 +432,27 @@ class _Reader:
             return text
         return None
 
-    def _known(self, entry: Entry, sections: Collection[str]) -> tuple[str, ...]:
-        """The names of a list that are names of these sections; the others are refused."""
+    def _known(self, entry: Entry, sections: Collection[str], *, often: bool = False) -> tuple[str, ...]:
+        """The names of a list that are names of these sections; the others are refused.
+
+        With `often` a name may be there more than once, as in a rotation in which somebody has two turns.
+        """
         items = entry.items()
         if not items and not isinstance(entry.node, yaml.MappingNode):
             entry.refuse("is empty")
-        texts = [(item, text) for item in items if (text := item.text()) is not None]
-        return tuple(dict.fromkeys(text for item, text in texts if self._is_known(item, text, sections)))
+        found: list[str] = []
+        for item in items:
+            name = item.text()
+            if name is not None and name in found and not often:
+                item.refuse(f"names {name} twice")
+            elif name is not None and self._is_known(item, name, sections):
+                found.append(name)
+        return tuple(found)
 
     def _is_known(self, entry: Entry, name: str, sections: Collection[str]) -> bool:
         known = [found for section in sections for found in self.names[section]]
         if name in known:
+            self.used.add(name)
             return True
         entry.refuse(f"{name!r} is not under {' or '.join(sections)}{did_you_mean(name, known)}")
         return False

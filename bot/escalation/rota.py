@@ -92,10 +92,11 @@ class Duty:
 
     def teams(self, at: datetime, holidays: Holidays) -> tuple[Team, ...]:
         """The teams of the shifts that are under way."""
+        # The day after counts too: clocks that are put back over midnight show the old day again.
         today = at.astimezone(self.zone).date()
         found = []
         for shift in self.shifts:
-            for day in (today - timedelta(days=1), today):
+            for day in (today - timedelta(days=1), today, today + timedelta(days=1)):
                 start, end = shift.span.on(day, self.zone)
                 if start <= at < end and shift.worked(day.weekday(), holidays.name(day) is not None):
                     found.append(shift.team)
@@ -232,8 +233,8 @@ class Roster:
 
 
 def _days(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[date]:
-    """The days on which something may begin that touches the time from `start` to `end`."""
+    """The days on which something may begin that touches the time from `start` to `end`, and a day more."""
     day = start.astimezone(zone).date() - timedelta(days=2)
-    while day <= end.astimezone(zone).date():
+    while day <= end.astimezone(zone).date() + timedelta(days=1):
         yield day
         day += timedelta(days=1)
