@@ -34,6 +34,8 @@ def moment_of(text: str, policy: Policy) -> datetime:
         found = datetime.fromisoformat(re.sub(r"Z$", "+00:00", text.strip()))
     except ValueError as error:
         raise MomentUnreadable(f"--at: {text!r} is no moment; write it like 2026-12-24T23:10") from error
+    if not 2000 <= found.year <= 2098:
+        raise MomentUnreadable(f"--at: {text!r} is too far away to say who is on duty")
     if found.tzinfo is not None:
         return found.astimezone(UTC)
     minute = found.hour * 60 + found.minute

@@ -11,7 +11,7 @@ from bot.escalation.coverage import gaps, weekly_gaps
 from bot.escalation.file_entries import Entry, Findings
 from bot.escalation.ladder import Ladder
 from bot.escalation.policy import Kind, Policy
-from bot.escalation.words import length, listed, moment, plain
+from bot.escalation.words import length, listed, moment
 
 URGENT: Final = 1
 SHORTEST: Final = timedelta(minutes=1)
@@ -142,7 +142,7 @@ def _holes(
             spell = f"{moment(hole.start, policy.zone)} to {moment(hole.end, policy.zone)}"
             yield (
                 findings.at(f"absences[{index}]"),
-                f"on {' or '.join(plain(name) for name in names)} from {spell}",
+                f"for {' or '.join(names)} from {spell}",
             )
 
 

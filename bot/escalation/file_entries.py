@@ -9,10 +9,13 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Final
 
 import yaml
 
 from bot.escalation.policy import Problem
+
+_Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
@@ -55,7 +58,9 @@ class Entry:
 
     def refuse(self, text: str) -> None:
         """Write down that this cannot be used."""
-        self.findings.problems.append(Problem(self.place, self.line, text))
+        problem = Problem(self.place, self.line, text)
+        if problem not in self.findings.problems:
+            self.findings.problems.append(problem)
 
     def warn(self, text: str) -> None:
         """Write down that this can be used but may not be what is wanted."""
@@ -103,7 +108,7 @@ class Entry:
         return found
 
     def items(self) -> list[Entry]:
-        """The values of a list; a single value is a list of one."""
+        """The values of a list, written as YAML's or with commas; a single value is a list of one."""
         if isinstance(self.node, yaml.MappingNode):
             self.refuse("expected a list")
             return []
@@ -113,6 +118,10 @@ class Entry:
         if isinstance(self.node, yaml.SequenceNode):
             for index, node in enumerate(self.node.value):
                 yield Entry(node, f"{self.place}[{index}]", self.findings)
+        elif isinstance(self.node, yaml.ScalarNode) and "," in self.node.value:
+            for part in filter(None, (part.strip() for part in self.node.value.split(","))):
+                node = yaml.ScalarNode(self.node.tag, part, self.node.start_mark, self.node.end_mark)
+                yield Entry(node, self.place, self.findings)
         elif isinstance(self.node, yaml.ScalarNode) and self.node.value.strip():
             yield self
 
@@ -120,7 +129,7 @@ class Entry:
 def read_entries(text: str, findings: Findings) -> Entry | None:
     """The whole file as one entry; None when it is not YAML or empty, which is written down."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         findings.problems.append(Problem("", line, f"is not readable as YAML: {error.problem}"))

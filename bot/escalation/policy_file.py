@@ -270,18 +270,22 @@ class _Reader:
     def _shift(self, entry: Entry) -> Shift | None:
         fields = entry.fields(("who",), ("days", "hours", "holidays"))
         team = self._team(fields["who"]) if "who" in fields else None
-        text = fields["days"].text() if "days" in fields else None
-        days = file_values.weekdays(fields["days"], text) if text else _EVERY_DAY
+        days: frozenset[int] | None = _EVERY_DAY
+        if "days" in fields:
+            written = [text for item in fields["days"].items() if (text := item.text()) is not None]
+            days = file_values.weekdays(fields["days"], written) if written else None
+            if not written:
+                fields["days"].refuse("names no day")
         hours = fields["hours"].text() if "hours" in fields else None
         span = file_values.span(fields["hours"], hours) if hours else WHOLE_DAY
         on_holidays = OnHolidays.INCLUDED
         if "holidays" in fields:
-            written = fields["holidays"].text() or ""
+            choice = fields["holidays"].text() or ""
             options = [found.value for found in OnHolidays]
-            if written in options:
-                on_holidays = OnHolidays(written)
-            elif written:
-                fields["holidays"].refuse(f"{written!r} is none of {', '.join(options)}")
+            if choice in options:
+                on_holidays = OnHolidays(choice)
+            elif choice:
+                fields["holidays"].refuse(f"{choice!r} is none of {', '.join(options)}")
         return Shift(team, days, span, on_holidays) if team and days and span else None
 
     def _absence(self, entry: Entry) -> Absence | None:
@@ -322,7 +326,7 @@ class _Reader:
                 usual = isinstance(value.node, yaml.ScalarNode) and value.node.value.strip() == "as usual"
                 on_holidays = None if usual else file_values.spans(value)
                 continue
-            days = file_values.weekdays(value, key)
+            days = file_values.weekdays(value, key.split(","))
             spans = file_values.spans(value)
             for day in days or ():
                 if day in seen:
