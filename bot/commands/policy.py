@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.cases.domain import TIME_TO_ACKNOWLEDGE
 from bot.cases.words import TIERS
-from bot.errors import SettingError
+from bot.errors import AssistantError
 from bot.escalation.addresses import way_words
 from bot.escalation.coverage import gaps, held, longest_closed
 from bot.escalation.policy import Person, Policy, PolicyError, Problem
@@ -22,6 +22,10 @@ from bot.settings import Settings
 
 AHEAD: Final = timedelta(weeks=4)
 DEFAULT_FILE: Final = Path("policy.yml")
+
+
+class PolicyMissing(AssistantError):
+    """The policy's file is not there."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,14 @@ def policy_path(file: Path | None) -> Path:
     """The file that was named, else that of POLICY_FILE in the environment or `.env`, else policy.yml.
 
     Raises:
-        SettingError: there is no such file.
+        PolicyMissing: there is no such file.
     """
     Settings.from_env()  # brings the variables of .env into the environment
     path = file or Path(os.environ.get("POLICY_FILE", "").strip() or DEFAULT_FILE).expanduser()
     if not path.is_file():
-        fix = "Name the policy's file; deploy/policy.example.yml is one to begin with"
-        raise SettingError("POLICY_FILE", f"there is no file {path}", fix)
+        raise PolicyMissing(
+            f"{path}: there is no such policy; deploy/policy.example.yml is one to begin with"
+        )
     return path
 
 

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Final
 
 from bot.escalation.policy import Kind
@@ -132,7 +133,9 @@ def look_at(url: str) -> tuple[str, ...]:
 
     with _quiet():
         if service not in N_MGR:
-            raise AddressRefused(f"Apprise knows no service {service}://")
+            close = get_close_matches(service, list(N_MGR.schemas()), n=1)  # type: ignore[no-untyped-call]
+            hint = f"; did you mean {close[0]}://?" if close else ""
+            raise AddressRefused(f"Apprise knows no service {service}://{hint}")
         found = Apprise.instantiate(url, suppress_exceptions=True)
     if found is None:
         raise AddressRefused(

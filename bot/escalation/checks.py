@@ -110,9 +110,9 @@ def check_roster(policy: Policy, findings: Findings, now: datetime) -> None:
     """Somebody is there for an urgent case at any moment; what was meant for somebody who is away is said."""
     _check_overrides(policy, findings, now)
     ladder = policy.ladders.get(URGENT)
-    if ladder is None or not ladder.steps:
+    first = ladder.steps[0].page if ladder is not None and ladder.steps else ()
+    if ladder is None or not first:
         return
-    first = ladder.steps[0].page
     for gap in weekly_gaps(policy.roster, first):
         findings.at(_place(first)).refuse(f"nobody is on duty {gap}: an urgent case would reach nobody then")
     for entry, hole in _holes(policy, first, findings, now):

@@ -47,14 +47,11 @@ class Entry:
 
     node: yaml.Node
     place: str
+    line: int
     findings: Findings
 
     def __post_init__(self) -> None:
         self.findings.entries[self.place] = self
-
-    @property
-    def line(self) -> int:
-        return int(self.node.start_mark.line) + 1
 
     def refuse(self, text: str) -> None:
         """Write down that this cannot be used."""
@@ -89,10 +86,10 @@ class Entry:
             if not name:
                 self.refuse("a name is missing")
             elif name in found:
-                found[name].refuse(f"is there twice, again in line {key.start_mark.line + 1}")
+                found[name].refuse(f"is there twice, again in line {_line(key)}")
             else:
                 place = f"{self.place}.{name}" if self.place else name
-                found[name] = Entry(value, place, self.findings)
+                found[name] = Entry(value, place, _line(key), self.findings)
         return list(found.items())
 
     def fields(self, required: Collection[str], optional: Collection[str] = ()) -> dict[str, Entry]:
@@ -117,13 +114,17 @@ class Entry:
     def _items(self) -> Iterator[Entry]:
         if isinstance(self.node, yaml.SequenceNode):
             for index, node in enumerate(self.node.value):
-                yield Entry(node, f"{self.place}[{index}]", self.findings)
+                yield Entry(node, f"{self.place}[{index}]", _line(node), self.findings)
         elif isinstance(self.node, yaml.ScalarNode) and "," in self.node.value:
             for part in filter(None, (part.strip() for part in self.node.value.split(","))):
                 node = yaml.ScalarNode(self.node.tag, part, self.node.start_mark, self.node.end_mark)
-                yield Entry(node, self.place, self.findings)
+                yield Entry(node, self.place, self.line, self.findings)
         elif isinstance(self.node, yaml.ScalarNode) and self.node.value.strip():
             yield self
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
 
 
 def read_entries(text: str, findings: Findings) -> Entry | None:
@@ -140,4 +141,4 @@ def read_entries(text: str, findings: Findings) -> Entry | None:
     if node is None:
         findings.problems.append(Problem("", 0, "is empty"))
         return None
-    return Entry(node, "", findings)
+    return Entry(node, "", _line(node), findings)

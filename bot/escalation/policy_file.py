@@ -197,7 +197,7 @@ class _Reader:
             return None
         url = self._filled(entry, written)
         kind = known or addresses.kind_of(written)
-        if kind is None and "kind" not in fields:
+        if kind is None and "kind" not in fields and (url is not None or "://" not in written):
             entry.refuse(
                 f"`kind` is missing: it cannot be told from the address; one of {', '.join(addresses.KINDS)}"
             )
@@ -403,7 +403,7 @@ class _Reader:
         fields = entry.fields(("after", "page"))
         delay = self._duration(fields, "after")
         page = self._pages(fields["page"]) if "page" in fields else ()
-        return Step(page, delay) if page and delay is not None else None
+        return Step(page, delay) if delay is not None else None
 
     def _pages(self, entry: Entry) -> tuple[str, ...]:
         """Duties and people that a step pages."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -184,9 +185,9 @@ WRONG = {
         "is not an Apprise address",
     ),
     "a service that Apprise does not know": (
-        (ANA_URL, '"pushofer://u@t"'),
+        (ANA_URL, '"pushovr://u@t"'),
         "people.ana.addresses[0]",
-        "Apprise knows no service pushofer://",
+        "Apprise knows no service pushovr://",
     ),
     "an address that Apprise cannot read": (
         (ANA_URL, '"pagerduty://"'),
@@ -616,6 +617,24 @@ def test_the_example_is_sound_when_its_secrets_are_set() -> None:
     assert policy.warnings == ()
     assert [step.delay.seconds // 60 for step in policy.ladders[1].steps] == [0, 5, 10, 20]
     assert policy.ladders[1].every == timedelta(minutes=15)
+
+
+SAMPLES = {
+    "TWILIO_ACCOUNT": "AC" + "0123456789abcdef" * 2,
+    "SLACK_WEBHOOK": "T0000000/B0000000/abcdefghijklmnopqrstuvwx",
+    "TEAMS_WORKFLOW": "host.example:443/0123456789abcdef0123456789abcdef/abcdefghijklmnopqrstuvwxyz0123456789abcdefg",
+}
+
+
+def test_the_addresses_that_the_documentation_shows_are_taken() -> None:
+    shown = re.findall(r"\| `(\w+://[^`]+)` \|", (ROOT / "docs/escalation.md").read_text(encoding="utf-8"))
+    assert len(shown) >= 8
+    for url in shown:
+        names = re.findall(r"\$\{(\w+)\}", url)
+        environment = {name: SAMPLES.get(name, "0123456789abcdef0123456789abcdef") for name in names}
+        assert not problems_of(
+            changed((f"{{url: {ANA_URL}, kind: push, label: Ana's phone}}", f"url: {url}")), environment
+        )
 
 
 @st.composite
