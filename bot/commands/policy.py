@@ -85,6 +85,7 @@ def _summary(policy: Policy, now: datetime) -> Iterator[str]:
     yield from columns((plain(name), *_on_duty(policy, name, now)) for name in duties)
     yield from ("", f"The 4 weeks until {moment(end, policy.zone)}")
     yield from columns(row for name in duties for row in _covered(policy, name, now, end))
+    yield from _reached(policy, now, end)
     yield from ("", "The longest wait for a first page in these weeks")
     yield from columns(row for tier in sorted(policy.ladders) for row in _wait(policy, tier, now, end))
     holidays = list(_holidays(policy, now, end))
@@ -139,6 +140,18 @@ def _covered(policy: Policy, name: str, now: datetime, end: datetime) -> Iterato
     for hole in holes:
         begins, ends = day_and_time(hole.start, policy.zone), day_and_time(hole.end, policy.zone)
         yield "", "", f"nobody from {begins} to {ends}"
+
+
+def _reached(policy: Policy, now: datetime, end: datetime) -> Iterator[str]:
+    """When the whole ladder of an urgent case has one person only."""
+    names = tuple(dict.fromkeys(name for step in policy.ladders[1].steps for name in step.page))
+    stretches = list(policy.roster.stretches(names, now, end))
+    fewest = min(len(stretch.people) for stretch in stretches)
+    yield f"  An urgent case reaches at least {'1 person' if fewest == 1 else f'{fewest} people'}"
+    for stretch in stretches if fewest == 1 else ():
+        if len(stretch.people) == 1:
+            begins, ends = day_and_time(stretch.start, policy.zone), day_and_time(stretch.end, policy.zone)
+            yield f"  only {people_words(policy, stretch.people)} from {begins} to {ends}"
 
 
 def _wait(policy: Policy, tier: int, now: datetime, end: datetime) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from bot.cases.words import TIERS
 from bot.errors import AssistantError
@@ -98,8 +99,16 @@ def _page_rows(page: Happening, simulation: Simulation) -> Iterator[tuple[str, .
         )
     for paged in page.paged:
         duties = ", ".join(duty_words(simulation.policy, name) for name in paged.duties)
-        yield *head, duties, paged.name, _ways(paged)
+        yield *head, duties, paged.name + _there(page, paged, simulation.policy), _ways(paged)
         head = ("", "")
+
+
+def _there(page: Happening, paged: Paged, policy: Policy) -> str:
+    """The time where somebody is who lives by other clocks than the clinic."""
+    zone = policy.people[paged.id].time_zone
+    if zone is None or zone == policy.zone.key:
+        return ""
+    return f" ({page.at.astimezone(ZoneInfo(zone)):%H:%M} there)"
 
 
 def _ways(paged: Paged) -> str:

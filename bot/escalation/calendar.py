@@ -19,7 +19,7 @@ UTC: Final = timezone.utc
 DAY: Final = 24 * 60
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SEARCHED: Final = timedelta(days=400)
-"""How far ahead opening hours are looked for. Holidays that never end would otherwise be searched for ever."""
+"""How long without any open time is looked through. Holidays that never end would otherwise be searched for ever."""
 
 
 def utc(moment: datetime) -> datetime:
@@ -120,6 +120,7 @@ class OpeningHours:
                 if closes > cursor:
                     yield max(opens, cursor), closes
                     cursor = closes
+                    last = day + SEARCHED
             day += timedelta(days=1)
 
     def open_at(self, moment: datetime) -> bool:
@@ -128,7 +129,7 @@ class OpeningHours:
         return found is not None and found[0] == utc(moment)
 
     def after(self, start: datetime, delay: timedelta) -> datetime | None:
-        """The open moment at which `delay` of open time has gone by since `start`; None: not within 400 days."""
+        """The open moment at which `delay` of open time has gone by since `start`; None: that never comes."""
         left = delay
         for opens, closes in self.spells(start):
             if left < closes - opens:

@@ -14,6 +14,8 @@ from bot.escalation.policy import Kind, Policy
 from bot.escalation.words import length, listed, moment
 
 URGENT: Final = 1
+ROUTINE: Final = 3
+AHEAD: Final = timedelta(weeks=13)
 SHORTEST: Final = timedelta(minutes=1)
 LONGEST_LAPSE: Final = {1: timedelta(hours=1), 2: timedelta(hours=8), 3: timedelta(hours=48)}
 
@@ -39,8 +41,15 @@ def check_ladders(policy: Policy, findings: Findings) -> None:
             _check_urgent(ladder, place, findings)
         elif ladder.steps and f"{place}.then_every" not in findings.entries:
             findings.at(place).warn("no `then_every`: after the last step nobody is paged again")
-        elif not findings.at(f"{place}.steps").size:
-            findings.at(place).warn("no steps: nobody is paged, cases wait at the desk until somebody looks")
+        if f"{place}.steps" in findings.entries and not findings.at(f"{place}.steps").size:
+            _check_no_steps(tier, f"{place}.steps", findings)
+
+
+def _check_no_steps(tier: int, place: str, findings: Findings) -> None:
+    if tier == ROUTINE:
+        findings.at(place).warn("nobody is paged: routine cases wait at the care desk until somebody looks")
+    else:
+        findings.at(place).refuse(f"tier {tier} needs steps")
 
 
 def _check_steps(ladder: Ladder, place: str, findings: Findings) -> None:
@@ -65,8 +74,6 @@ def _check_urgent(ladder: Ladder, place: str, findings: Findings) -> None:
     known = findings.entries
     if f"{place}.waits_for" in known:
         findings.at(f"{place}.waits_for").refuse("tier 1 waits for nothing: it pages at any hour")
-    if f"{place}.steps" in known and not findings.at(f"{place}.steps").size:
-        findings.at(f"{place}.steps").refuse("tier 1 needs steps")
     if f"{place}.then_every" not in known:
         findings.at(place).refuse("tier 1 needs `then_every`: it pages until somebody acknowledges")
     elif ladder.every is not None and ladder.every > TIME_TO_ACKNOWLEDGE[URGENT]:
@@ -110,6 +117,9 @@ def check_roster(policy: Policy, findings: Findings, now: datetime) -> None:
     """Somebody is there for an urgent case at any moment; what was meant for somebody who is away is said."""
     _check_overrides(policy, findings, now)
     ladder = policy.ladders.get(URGENT)
+    for tier in policy.ladders:
+        if tier != URGENT:
+            _check_first_pages(policy, tier, findings, now)
     first = ladder.steps[0].page if ladder is not None and ladder.steps else ()
     if ladder is None or not first:
         return
@@ -130,6 +140,23 @@ def check_roster(policy: Policy, findings: Findings, now: datetime) -> None:
         findings.at(f"ladders.tier {URGENT}").warn(
             "reaches one person only: one silent phone, and nobody knows"
         )
+
+
+def _check_first_pages(policy: Policy, tier: int, findings: Findings, now: datetime) -> None:
+    """A less urgent case whose first page reaches nobody, in the hours in which pages come, in the next weeks."""
+    ladder = policy.ladders[tier]
+    if not ladder.steps or not ladder.steps[0].page:
+        return
+    for hole in gaps(policy.roster, ladder.steps[0].page, now, now + AHEAD):
+        opens, closes = (
+            next(ladder.hours.spells(hole.start), (hole.end, hole.end)) if ladder.hours else hole.spell
+        )
+        if opens < hole.end:
+            spell = f"{moment(opens, policy.zone)} to {moment(min(closes, hole.end), policy.zone)}"
+            findings.at(f"ladders.tier {tier}.steps[0]").warn(
+                f"reaches nobody from {spell}, and perhaps later"
+            )
+            return
 
 
 def _holes(

@@ -136,6 +136,10 @@ class Stretch:
     end: datetime
     people: People
 
+    @property
+    def spell(self) -> tuple[datetime, datetime]:
+        return self.start, self.end
+
 
 @dataclass(frozen=True)
 class Roster:

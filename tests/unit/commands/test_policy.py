@@ -56,6 +56,7 @@ def test_a_sound_policy_is_summed_up() -> None:
         "lead Dana Kim",
         "The 4 weeks until Mon 21 Dec 2026 07:00",
         "on call no gaps Dr Ben Osei 14 days, Dr Ana Silva 14 days",
+        "An urgent case reaches at least 2 people",
         "tier 1 none",
         "tier 2 2 days 14 h, for a case of Fri 27 Nov 18:00",
         "that is after its deadline of 8 h: by then the patient has read",
@@ -70,6 +71,18 @@ def test_gaps_of_the_next_weeks_are_listed() -> None:
     assert result.exit_code == 0
     assert "nobody from Wed 25 Nov 18:00 to Fri 27 Nov 08:00" in result.stdout  # over Thanksgiving
     assert "policy.yml:24: warning: duties.backup: nobody is on duty Sat, Sun 00:00-24:00" in result.stdout
+
+
+@time_machine.travel(local("2026-11-23 07:00"), tick=False)
+def test_times_at_which_one_person_carries_it_all_are_listed() -> None:
+    absences = (
+        "hours:\n",
+        "absences:\n  - {who: ana, from: 2026-12-05, until: 2026-12-06}\n"
+        "  - {who: dana, from: 2026-12-06, until: 2026-12-07}\nhours:\n",
+    )
+    result = run("check", write(changed(absences)))
+    assert "An urgent case reaches at least 1 person\n" in result.stdout
+    assert "only Dr Ben Osei from Sun 6 Dec 00:00 to Mon 7 Dec 00:00" in result.stdout
 
 
 def test_problems_are_one_a_line_with_the_file_and_the_line() -> None:
@@ -159,6 +172,14 @@ def test_a_page_to_nobody_stands_out() -> None:
     result = run("simulate", "--at", "2026-12-24 23:10", "--hours", "0.25", path)
     assert "23:20  page 3  backup   NOBODY" in result.stdout
     assert "1 of them reaches NOBODY" in result.stdout
+
+
+def test_the_hour_where_somebody_lives_is_shown_too() -> None:
+    path = write(
+        changed(("    name: Dr Ana Silva\n", "    name: Dr Ana Silva\n    time_zone: Europe/Madrid\n"))
+    )
+    result = run("simulate", "--at", "2026-12-24 23:10", "--hours", "0.1", path)
+    assert "23:10  page 1  on call  Dr Ana Silva (05:10 there)" in result.stdout
 
 
 @pytest.mark.parametrize(

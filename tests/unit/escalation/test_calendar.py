@@ -149,6 +149,12 @@ def test_hours_that_never_come_are_not_waited_for() -> None:
     )
 
 
+def test_a_wait_may_be_as_long_as_it_likes() -> None:
+    """A routine case that nobody acknowledges is paged in its third year too."""
+    found = office().after(datetime(2026, 1, 5, 13, tzinfo=UTC), timedelta(hours=10 * 5 * 110))
+    assert found == datetime(2028, 2, 14, 13, tzinfo=UTC)
+
+
 def list_of(hours: OpeningHours, start: datetime, number: int) -> list[tuple[datetime, datetime]]:
     spells = hours.spells(start)
     return [next(spells) for _ in range(number)]

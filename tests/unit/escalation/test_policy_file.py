@@ -316,6 +316,14 @@ WRONG = {
         "ladders.tier 1.steps",
         "tier 1 needs steps",
     ),
+    "a same-day case that pages nobody": (
+        (
+            "    steps:\n      - {after: 0 min, page: on_call}\n      - {after: 2 h, page: [backup, lead]}\n",
+            "    steps: []\n",
+        ),
+        "ladders.tier 2.steps",
+        "tier 2 needs steps",
+    ),
     "a first page after the deadline": (
         (
             "      - {after: 0 min, page: on_call}\n      - {after: 2 h",
@@ -537,7 +545,7 @@ def warnings(text: str) -> list[str]:
         (("    then_every: 8 h\n", ""), "ladders.tier 3: no `then_every`"),
         (
             ("    steps:\n      - {after: 0 min, page: ana}\n    then_every: 8 h\n", "    steps: []\n"),
-            "no steps: nobody is paged",
+            "tier 3.steps: nobody is paged",
         ),
         (("then_every: 15 min", "then_every: 45 min"), "45 min is long for an urgent case"),
         (("kind: call", "kind: mail"), "reach Dana Kim by mail only, which wakes nobody"),
@@ -566,6 +574,17 @@ def warnings(text: str) -> list[str]:
 )
 def test_what_may_not_be_meant_is_a_warning(change: tuple[str, str], said: str) -> None:
     assert any(said in one for one in warnings(changed(change)))
+
+
+def test_a_first_page_of_another_tier_that_reaches_nobody_is_a_warning_where_it_would_come() -> None:
+    nights = "    shifts: [{who: dana, hours: 07:00-19:00, days: Mon-Thu}]\n"
+    duty = ("  lead: {who: dana}\n", f"  lead: {{who: dana}}\n  nurse:\n{nights}")
+    office = changed(duty, ("{after: 0 min, page: ana}", "{after: 0 min, page: nurse}"))
+    assert warnings(office) == [
+        "line 52: ladders.tier 3.steps[0]: reaches nobody from Fri 27 Nov 2026 08:00 to Fri 27 Nov 2026 18:00, and "
+        "perhaps later"
+    ]
+    assert warnings(changed(("    Mon-Fri: 08:00-18:00\n", "    Mon-Thu: 08:00-18:00\n"), text=office)) == []
 
 
 SECRET = "s3cr3t-Zyxwv"
