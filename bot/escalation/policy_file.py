@@ -137,7 +137,8 @@ class _Reader:
         if roster_is_whole:
             check_people(policy, self.findings)
             check_roster(policy, self.findings, self.now)
-        return replace(policy, warnings=tuple(self.findings.warnings))
+        warnings = sorted(self.findings.warnings, key=lambda warning: warning.line)
+        return replace(policy, warnings=tuple(warnings))
 
     def _names(self, sections: Mapping[str, Entry]) -> None:
         """Collect what can be named, and refuse names of the wrong form and names that mean two things."""
@@ -281,6 +282,8 @@ class _Reader:
         on_holidays = OnHolidays.INCLUDED
         if "holidays" in fields:
             choice = fields["holidays"].text() or ""
+            if self.holidays == Holidays():
+                fields["holidays"].warn("means nothing: this policy knows no holidays")
             options = [found.value for found in OnHolidays]
             if choice in options:
                 on_holidays = OnHolidays(choice)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.escalation.calendar import DAY, Holidays, Span, instant, utc
 
 People = tuple[str, ...]
-"""Ids of people, nobody twice."""
+"""Ids of people; nobody twice, but in a rotation."""
 
 
 @dataclass(frozen=True)

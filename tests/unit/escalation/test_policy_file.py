@@ -474,6 +474,17 @@ def test_hand_overs(written: str, every: int, at: str, who: str) -> None:
     assert policy.on_duty("on_call", local(at)) == (who,)
 
 
+def test_what_counts_for_all_tiers_and_for_one() -> None:
+    assert (policy_of().show_category, policy_of().lapse_for(1)) == (False, timedelta(minutes=30))
+    text = changed(
+        ("people:\n", "show_category: yes\nlapse_after: 20 min\npeople:\n"),
+        ("    then_every: 8 h\n", "    then_every: 8 h\n    lapse_after: 5 h\n"),
+    )
+    policy = policy_of(text)
+    assert policy.show_category and policy.lapse_after == timedelta(minutes=20)
+    assert [policy.lapse_for(tier) for tier in (1, 2, 3)] == [timedelta(minutes=m) for m in (20, 20, 300)]
+
+
 @pytest.mark.parametrize(
     ("written", "minutes"),
     [("2 h", 120), ("1 h 30 min", 90), ("1 day 2 hours", 1560), ("90 s", 1.5), ("45min", 45), ("1 hour", 60)],
@@ -550,6 +561,10 @@ def warnings(text: str) -> list[str]:
         (("then_every: 15 min", "then_every: 45 min"), "45 min is long for an urgent case"),
         (("kind: call", "kind: mail"), "reach Dana Kim by mail only, which wakes nobody"),
         (("    otherwise: next in doctors\n", ""), "this step of an urgent case reaches nobody then"),
+        (
+            ("holidays: {country: US, subdivision: NY}\n", ""),
+            "holidays: means nothing: this policy knows no holidays",
+        ),
         (('"jsons://push.example/dana"', '"mailto://u:p@clinic.example"'), "mailto:// may send unencrypted"),
         (
             ("hours:\n", "absences:\n  - {who: dana, from: 2026-12-24, until: 2026-12-26}\nhours:\n"),
