@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from bot.conversations.rating import ASK_CLINIC, RATE, helpful_of, is_rating
 from bot.conversations.values import Message
 from bot.understanding.hints import choices_of, hints_of, last_question_of, worries_of
 from bot.understanding.labels import UNSURE
@@ -14,8 +16,17 @@ def context_of(messages: Sequence[Message]) -> Context:
     """From a conversation's latest messages, oldest first.
 
     Something that the assistant asked is pending only until the patient's next message, and only when it was really
-    asked: the answer to the patient's last message is there.
+    asked: the answer to the patient's last message is there. A press that rates an answer changes nothing of that;
+    after "not what I asked" the clinic has been offered.
     """
+    patient = [message for message in messages if message.author == "patient"]
+    context = _context([message for message in messages if not is_rating(message)])
+    if patient and is_rating(patient[-1]) and patient[-1].custom.get(RATE) is False:
+        return replace(context, offered_clinic=True, offers=(*context.offers, ASK_CLINIC))
+    return context
+
+
+def _context(messages: Sequence[Message]) -> Context:
     patient = [message for message in messages if message.author == "patient"]
     answers = [message for message in messages if message.kind == "answer"]
     readings = [message.reading for message in patient if message.reading is not None]
@@ -32,6 +43,11 @@ def context_of(messages: Sequence[Message]) -> Context:
         last_text=readings[-1].text if readings else "",
         last_intent=readings[-1].intent if readings else "",
         choices=choices_of(readings),
-        offers=tuple((button.title, button.payload) for reply in replies for button in reply.buttons),
+        offers=tuple(
+            (button.title, button.payload)
+            for reply in replies
+            for button in reply.buttons
+            if helpful_of(button.payload) is None
+        ),
         worries=worries_of(readings),
     )

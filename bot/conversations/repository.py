@@ -12,7 +12,14 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from bot.conversations.models import conversations, inbound_events, messages, unanswered_questions
+from bot.conversations.models import (
+    conversations,
+    inbound_events,
+    messages,
+    ratings,
+    review_samples,
+    unanswered_questions,
+)
 from bot.conversations.values import Author, Button, Conversation, Draft, Event, Kind, Message
 from bot.database import TRACKER_SCHEMA
 from bot.outbox import repository as outbox
@@ -331,10 +338,44 @@ def add_unanswered(session: Session, message_id: UUID, text: str, channel: str, 
     )
 
 
+def message_of_button(session: Session, conversation_id: UUID, button_id: str) -> UUID | None:
+    """The message below which a button of this conversation stands."""
+    query = sa.select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id,
+        messages.c.buttons.contains([{"id": button_id}]),
+    )
+    found: UUID | None = session.execute(query.limit(1)).scalar_one_or_none()
+    return found
+
+
+def rate(session: Session, message_id: UUID, helpful: bool, now: datetime) -> bool:
+    """Keep what a patient thinks of an answer; the last word counts. False when that is what they had said before."""
+    statement = (
+        pg.insert(ratings)
+        .values(message_id=message_id, helpful=helpful, at=now)
+        .on_conflict_do_update(
+            index_elements=[ratings.c.message_id],
+            set_={"helpful": helpful, "at": now},
+            where=ratings.c.helpful != helpful,
+        )
+        .returning(ratings.c.message_id)
+    )
+    return session.execute(statement).one_or_none() is not None
+
+
+def is_held(session: Session, conversation_id: UUID, now: datetime) -> bool:
+    """Whether a clinician holds the conversation, so that the assistant keeps out of it."""
+    query = sa.select(conversations.c.id).where(
+        conversations.c.id == conversation_id, conversations.c.held_until > now
+    )
+    return session.execute(query).first() is not None
+
+
 def erase(session: Session, conversation_id: UUID, now: datetime) -> int:
-    """Empty every message and revoke the token; the number of messages."""
+    """Empty every message, drop what was drawn from them, and revoke the token; the number of messages."""
     ids = sa.select(messages.c.id).where(messages.c.conversation_id == conversation_id)
-    session.execute(sa.delete(unanswered_questions).where(unanswered_questions.c.message_id.in_(ids)))
+    for drawn in (unanswered_questions, ratings, review_samples):
+        session.execute(sa.delete(drawn).where(drawn.c.message_id.in_(ids)))
     emptied = session.execute(
         sa.update(messages)
         .where(messages.c.conversation_id == conversation_id)

@@ -18,6 +18,7 @@ from bot.conversations import repository
 from bot.conversations.context import context_of
 from bot.conversations.errors import ConversationGone, Repeated, UnknownButton
 from bot.conversations.inbound_text import clean_text
+from bot.conversations.rating import RATE, RATED, helpful_of, thanks
 from bot.conversations.redaction import redact
 from bot.conversations.rules_only import rules_only_reading
 from bot.conversations.turn_queue import enqueue_turn
@@ -186,13 +187,50 @@ class ConversationService:
         return found
 
     def receive_button(self, conversation: Conversation, key: str | Event, button_id: str) -> Received:
-        """The same for a quick reply. Raises UnknownButton, Repeated, ConversationGone."""
+        """The same for a quick reply; one that rates an answer runs no turn. Raises UnknownButton, Repeated,
+        ConversationGone.
+        """
         known, _ = self._before(conversation.id, key)
         if known is not None:
             return known
         button = self.button(conversation, button_id)
+        helpful = helpful_of(button.payload)
+        if helpful is not None:
+            return self._rate(conversation, key, button, helpful)
         reading = self._guarded(button.title, lambda: self._reader.read_payload(button.payload, button.title))
         return self._store(conversation, key, "button", button.title, reading)
+
+    def _rate(self, conversation: Conversation, key: str | Event, button: Button, helpful: bool) -> Received:
+        """Keep the rating and the press, and say thank you: once, and not into a clinician's conversation."""
+        now = self._clock()
+        with self._database.transaction() as session:
+            locked = self._living(session, conversation.id)
+            if isinstance(key, Event):
+                self._take_in(session, key, now)
+                outbox.revive_stream(session, stream_of(locked.id), now - LONGEST_TRY, now)
+            else:
+                known = repository.message_of_client_id(session, conversation.id, key)
+                if known is not None:
+                    return Received(known.id, known.seq, duplicate=True)
+            answer = repository.message_of_button(session, conversation.id, button.id)
+            if answer is None:
+                raise UnknownButton("that button does not belong to this conversation")
+            message_id, seq = repository.add_patient_message(
+                session,
+                conversation_id=conversation.id,
+                kind="button",
+                text=button.title,
+                client_id=None if isinstance(key, Event) else key,
+                reading=Reading(button.title, RATE, 1.0),
+                custom={RATED: str(answer), RATE: helpful, **_place(key)},
+                now=now,
+            )
+            repository.mark_answered(session, message_id, now)
+            if repository.rate(session, answer, helpful, now) and not repository.is_held(
+                session, conversation.id, now
+            ):
+                repository.add_message_to_patient(session, locked, thanks(helpful), message_id, now)
+        return Received(message_id, seq, duplicate=False)
 
     def tell(
         self, conversation: Conversation, event: Event, name: str, draft: Draft, pause: timedelta
