@@ -40,6 +40,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "demo": "demo mode: demo page and demo clinician; unset: on while DATABASE_URL is unset",
         "session_days": "days until a patient's session ends",
         "turn_timeout_seconds": "longest wait for Rasa to answer one message",
+        "sample_size": "messages without a flag that people review each week; 0: none",
         "telegram_bot_token": "Telegram: the bot's token from BotFather; setting it switches Telegram on",
         "telegram_mode": "Telegram: how its updates arrive, webhook or polling; unset: webhook",
         "telegram_webhook_secret": "Telegram: shared secret of the webhook; needed for webhook",
@@ -85,6 +86,7 @@ class Settings:
     demo: bool = True
     session_days: int = 30
     turn_timeout_seconds: float = 20.0
+    sample_size: int = 20
     telegram_bot_token: str = ""
     telegram_mode: str = ""
     telegram_webhook_secret: str = ""
@@ -132,6 +134,7 @@ class Settings:
             demo=_read(env, "demo", not database_url, _switch),
             session_days=_read(env, "session_days", cls.session_days, _whole(1, 365)),
             turn_timeout_seconds=_read(env, "turn_timeout_seconds", cls.turn_timeout_seconds, _seconds),
+            sample_size=_read(env, "sample_size", cls.sample_size, _whole(0, 200)),
             telegram_bot_token=_read(env, "telegram_bot_token", cls.telegram_bot_token, _telegram_bot_token),
             telegram_mode=_read(env, "telegram_mode", cls.telegram_mode, _telegram_mode),
             telegram_webhook_secret=_read(

@@ -32,6 +32,7 @@ from bot.gateway.problems import Problem, http_exception_handler, problem_handle
 from bot.gateway.static_files import static_routes
 from bot.gateway.widget_api import DEFAULT_LIMITS, Limits, WidgetApi
 from bot.gateway.words import FrontDoorWords
+from bot.insight.grouping import Encode, by_words
 from bot.safety.regions import load_regions
 from bot.safety.rules import RuleBook
 from bot.settings import Settings
@@ -44,10 +45,13 @@ def create_app(
     facts: FactBook,
     words: FrontDoorWords,
     *,
+    encode: Encode = by_words,
     limits: Limits = DEFAULT_LIMITS,
     clock: Callable[[], datetime] = utc_now,
 ) -> Starlette:
     """The application; `app.state.changes.close()` ends its streams before the server stops.
+
+    `encode` tells which unanswered questions mean the same; without it like wordings are put together.
 
     Raises DatabaseUnavailable when DATABASE_URL is no usable address, SettingError when a channel is set up by half.
     """
@@ -91,7 +95,7 @@ def create_app(
             *Health(database, http, settings.rasa_url).routes(),
             *Metrics(database, clock).routes(),
             *openapi_routes(),
-            *desk_routes(desk),
+            *desk_routes(desk, encode),
             *(route for door in channels for route in door.routes),
             *static_routes(demo=settings.demo),
         ],

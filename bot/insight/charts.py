@@ -82,7 +82,7 @@ def shares(values: Sequence[int], length: float) -> tuple[tuple[float, float], .
     return tuple(found)
 
 
-def bar_chart(name: str, title: str, says: str, bars: Sequence[Bar], width: int = width) -> str:
+def bar_chart(name: str, title: str, says: str, bars: Sequence[Bar], width: int = WIDTH) -> str:
     """Horizontal bars, one below the other, each with its label before and its value behind it."""
     left = _gutter([bar.label for bar in bars])
     behind = max((len(bar.words or str(bar.value)) for bar in bars), default=1) * _LETTER + 2 * _GAP
@@ -98,7 +98,7 @@ def bar_chart(name: str, title: str, says: str, bars: Sequence[Bar], width: int 
     return _svg(name, title, says, width, len(bars) * _ROW, parts)
 
 
-def share_chart(name: str, title: str, says: str, bars: Sequence[Bar], width: int = width) -> str:
+def share_chart(name: str, title: str, says: str, bars: Sequence[Bar], width: int = WIDTH) -> str:
     """One bar cut into shares, told apart by pattern, and below it what each is, in the same order."""
     height = 34.0
     cuts = shares([bar.value for bar in bars], width - 2.0)

@@ -155,6 +155,18 @@ def reviewed(session: Session) -> list[Sample]:
     return [_sample(row) for row in session.execute(query)]
 
 
+def next_unread(session: Session) -> UUID | None:
+    """A sample that nobody has read yet, of the newest week that has one."""
+    query = (
+        sa.select(review_samples.c.message_id)
+        .where(review_samples.c.reviewed_at.is_(None))
+        .order_by(review_samples.c.week.desc(), review_samples.c.message_id)
+        .limit(1)
+    )
+    found: UUID | None = session.execute(query).scalar_one_or_none()
+    return found
+
+
 def label(
     session: Session,
     message_id: UUID,

@@ -10,7 +10,9 @@ from datetime import datetime
 
 from bot.conversations.service import utc_now
 from bot.database import Database, DatabaseUnavailable
+from bot.insight import samples
 from bot.jobs.rescue import keep_house, rescue_lost_jobs
+from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ class Chore:
     found: str
 
 
-def chores(database: Database) -> Sequence[Chore]:
+def chores(database: Database, settings: Settings) -> Sequence[Chore]:
     return (
         Chore("rescue", 5.0, lambda now: rescue_lost_jobs(database), "%d jobs of a lost worker go on"),
         Chore(
@@ -37,7 +39,19 @@ def chores(database: Database) -> Sequence[Chore]:
             lambda now: keep_house(database, now),
             "%d streams of deliveries had no job and go on",
         ),
+        Chore(
+            "weekly sample",
+            3600.0,
+            lambda now: pick_samples(database, settings.sample_size, now),
+            "%d messages were picked for this week's review",
+        ),
     )
+
+
+def pick_samples(database: Database, size: int, now: datetime) -> int:
+    """Messages of the last weeks that raised no flag, for people to review; how many were added."""
+    with database.transaction() as session:
+        return samples.pick(session, size, now)
 
 
 async def keep_doing(chore: Chore, clock: Callable[[], datetime] = utc_now) -> None:

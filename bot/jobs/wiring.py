@@ -42,4 +42,4 @@ def worker_parts(settings: Settings, http: httpx.AsyncClient) -> WorkerParts:
     facts = FactBook.load(settings.data_dir / "facts.yml")
     courier = Courier(database, senders(settings, facts))
     turns = TurnRunner(database, rasa, replies.to, show_typing=courier.show_typing)
-    return WorkerParts(make_app(database.url, turns, courier), chores(database), courier, database)
+    return WorkerParts(make_app(database.url, turns, courier), chores(database, settings), courier, database)
