@@ -21,10 +21,12 @@ app = typer.Typer(
 )
 content = typer.Typer(help="The answers and the facts behind them.", no_args_is_help=True)
 user = typer.Typer(help="The clinicians who may sign in to the care desk.", no_args_is_help=True)
+insight = typer.Typer(help="What the clinic learns from its use.", no_args_is_help=True)
 slack = typer.Typer(help="Whether Slack is set up.", no_args_is_help=True)
 telegram = typer.Typer(help="Where Telegram sends its updates.", no_args_is_help=True)
 app.add_typer(content, name="content")
 app.add_typer(user, name="user")
+app.add_typer(insight, name="insight")
 app.add_typer(telegram, name="telegram")
 app.add_typer(slack, name="slack")
 
@@ -223,6 +225,14 @@ def user_disable(email: Annotated[str, typer.Argument(help="The address of the a
     with migrated_database(Settings.from_env()) as url:
         disable_account(url, email)
     _say(f"{email} can no longer sign in.")
+
+
+@insight.command("export-labels")
+def insight_export_labels() -> None:
+    """Write what reviewers of the weekly sample have labelled as training data, in Rasa's NLU format, to stdout."""
+    from bot.commands.insight import export_labels
+
+    _say(export_labels(Settings.from_env()))
 
 
 @telegram.command("set-webhook")

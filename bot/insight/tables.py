@@ -113,7 +113,7 @@ def categories(figures: CaseFigures) -> Table:
         )
         for category, tiers in ordered
     )
-    columns = ("Concern", "Cases", *(tier_words(tier) for tier in TIERS), "Share")
+    columns = ("Concern", "Cases", *(f"Tier {tier}" for tier in TIERS), "Share")
     return Table("cases-by-concern", "Cases by concern and urgency", columns, rows)
 
 
@@ -204,7 +204,7 @@ def breaches(figures: CaseFigures) -> Table:
                 *(by_tier.get(tier, 0) for tier in TIERS),
             )
         )
-    columns = ("What went wrong", "Times", "Cases", *(tier_words(tier) for tier in TIERS))
+    columns = ("What went wrong", "Times", "Cases", *(f"Tier {tier}" for tier in TIERS))
     return Table("breaches", "When telling the clinic went wrong", columns, tuple(rows))
 
 
@@ -241,7 +241,7 @@ def topics(figures: TalkFigures, titles: Titles) -> Table:
         )
         for found in figures.topics
     )
-    columns = ("Topic", "Messages", "Conversations", "Helped", "Not what was asked")
+    columns = ("Topic", "Messages", "Conversations", "Helped", "Missed")
     return Table("topics", "Topics asked about", columns, rows)
 
 
@@ -271,6 +271,21 @@ def ratings(figures: TalkFigures) -> Table:
     return Table("ratings", "What patients thought of answers", ("Rating", "Answers", "Share"), rows)
 
 
+def samples(figures: TalkFigures) -> Table:
+    found = figures.samples
+    rows = (
+        ("Messages picked", found.picked, NONE),
+        ("Read by a person", found.reviewed, share_words(found.reviewed, found.picked)),
+        (
+            "With a concern that was missed",
+            found.missed_concerns,
+            share_words(found.missed_concerns, found.reviewed),
+        ),
+    )
+    columns = ("Weekly sample", "Messages", "Share of the line above")
+    return Table("weekly-sample", "The weekly sample", columns, rows)
+
+
 def all_tables(cases: CaseFigures, talk: TalkFigures, titles: Titles) -> dict[str, Table]:
     """By name, in the order of the page."""
     found = (
@@ -285,5 +300,6 @@ def all_tables(cases: CaseFigures, talk: TalkFigures, titles: Titles) -> dict[st
         topics(talk, titles),
         drop_offs(talk),
         ratings(talk),
+        samples(talk),
     )
     return {table.name: table for table in found}

@@ -85,21 +85,27 @@ def broken(page: Page) -> list[str]:
 
 def sample_path(clinic: Clinic) -> str:
     found = rows(
-        clinic.database, "SELECT message_id FROM review_samples WHERE concern IS NULL ORDER BY message_id LIMIT 1"
+        clinic.database,
+        "SELECT message_id FROM review_samples WHERE concern IS NULL ORDER BY message_id LIMIT 1",
     )
     return f"/desk/insight/samples/{found[0].message_id}"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_the_pages_are_accessible(visitors: Visitors, clinic: Clinic, size: ViewportSize, scheme: str) -> None:
+def test_the_pages_are_accessible(
+    visitors: Visitors, clinic: Clinic, size: ViewportSize, scheme: str
+) -> None:
     page = clinic.page(visitors, PAGES[0], size=size, color_scheme=scheme)
     for path in (*PAGES, sample_path(clinic)):
         page.goto(clinic.door.address + path)
         assert broken(page) == [], path
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{path} is wider than the window"
-        picture(page, f"insight-{path.split('/')[3] if path.count('/') > 2 else 'figures'}-{scheme}-{size['width']}")
+        picture(
+            page,
+            f"insight-{path.split('/')[3] if path.count('/') > 2 else 'figures'}-{scheme}-{size['width']}",
+        )
 
 
 def test_every_chart_has_a_name_and_a_table_with_its_figures(visitors: Visitors, clinic: Clinic) -> None:
@@ -107,16 +113,21 @@ def test_every_chart_has_a_name_and_a_table_with_its_figures(visitors: Visitors,
     charts = page.locator("svg.chart")
     assert charts.count() >= 9
     for chart in charts.all():
-        block = page.locator(".block", has=chart)
-        expect(block.locator("table caption")).to_be_visible()
+        expect(chart.locator("xpath=..").locator("table caption")).to_be_visible()
         assert chart.get_attribute("aria-labelledby")
     for text in page.locator("svg.chart text").all():
         box, edge = text.bounding_box(), text.locator("xpath=ancestor::*[local-name()='svg']").bounding_box()
         assert box is not None and edge is not None
-        assert box["x"] >= edge["x"] - 1 and box["x"] + box["width"] <= edge["x"] + edge["width"] + 1, text.inner_html()
+        assert box["x"] >= edge["x"] - 1 and box["x"] + box["width"] <= edge["x"] + edge["width"] + 1, (
+            text.inner_html()
+        )
     page.set_viewport_size({"width": 1280, "height": 1000})
     if folder := os.environ.get("PICTURES"):
-        page.screenshot(path=Path(folder) / "insight.png", clip={"x": 0, "y": 0, "width": 1280, "height": 1560}, full_page=True)
+        page.screenshot(
+            path=Path(folder) / "insight.png",
+            clip={"x": 0, "y": 0, "width": 1280, "height": 1560},
+            full_page=True,
+        )
 
 
 def test_the_period_is_chosen_and_kept_in_the_files(visitors: Visitors, clinic: Clinic) -> None:

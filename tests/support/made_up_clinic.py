@@ -56,7 +56,9 @@ def month(database: Database, now: datetime) -> MadeUp:
         for text in group:
             for _ in range(chance.randrange(1, 4)):
                 status = "answered" if number == 3 and text != group[-1] else "new"
-                clinic.unanswered(text, chance.uniform(0, DAYS * DAY - 60), chance.choice(("widget", "telegram")), status)
+                clinic.unanswered(
+                    text, chance.uniform(0, DAYS * DAY - 60), chance.choice(("widget", "telegram")), status
+                )
     with database.transaction() as session:
         pick(session, 8, now)
     return clinic
@@ -92,7 +94,10 @@ def _case(clinic: MadeUp, category: str, tier: int, chance: random.Random) -> No
     if chance.random() < 0.15:
         happened += [("lapsed", seen + 30), ("acknowledged", seen + 45)]
         seen += 45
-    happened += [("in_progress", seen + chance.uniform(1, 10) * scale), ("replied", seen + chance.uniform(10, 30) * scale)]
+    happened += [
+        ("in_progress", seen + chance.uniform(1, 10) * scale),
+        ("replied", seen + chance.uniform(10, 30) * scale),
+    ]
     if seen > 14 * scale:
         happened.append(("deadline_missed", 14 * scale))
     if chance.random() < 0.1:

@@ -156,7 +156,9 @@ class MadeUp:
             at=self.at(minutes),
         )
 
-    def unanswered(self, text: str, minutes: float = 0.0, channel: str = "widget", status: str = "new") -> None:
+    def unanswered(
+        self, text: str, minutes: float = 0.0, channel: str = "widget", status: str = "new"
+    ) -> None:
         """A question that is not covered, in a conversation of its own."""
         conversation = self.conversation(channel)
         message = self.wrote(conversation, text, minutes, reading=Reading(text, "not_in_source", 0.9))

@@ -23,12 +23,16 @@ LONGEST_SHOWN: Final = 14
 
 @dataclass(frozen=True)
 class Block:
-    """A table and, where there is something to draw, its chart. `wide`: across the page. `note` stands below."""
+    """A table and, where there is something to draw, its chart. `note` stands below.
+
+    `wide`: across the page; `beside`: across the page, the table next to the chart.
+    """
 
     table: Table
     chart: Markup | None
     note: str = ""
     wide: bool = False
+    beside: bool = False
 
     @property
     def scrolls(self) -> bool:
@@ -52,6 +56,7 @@ def parts_of(cases: CaseFigures, talk: TalkFigures, titles: Titles) -> tuple[Par
         Part("times", "How long patients waited", _WAITS_SAY, (_wait_block(cases), _breach_block(cases))),
         Part("questions", "What patients asked", _talk_says(talk), _talk_blocks(talk, titles)),
         Part("help", "Did it help?", _help_says(talk), (_rating_block(talk), _drop_off_block(talk))),
+        Part("missed", "What was missed", _MISSED_SAY, (Block(tables.samples(talk), None, wide=True),)),
     )
 
 
@@ -67,11 +72,10 @@ _WAITS_SAY: Final = (
 
 def _case_blocks(cases: CaseFigures) -> tuple[Block, ...]:
     return (
-        Block(tables.categories(cases), _bars(tables.categories(cases)), wide=True),
-        *(
-            Block(table, _bars(table))
-            for table in (tables.tiers(cases), tables.resolutions(cases), tables.channels(cases))
-        ),
+        Block(tables.categories(cases), _bars(tables.categories(cases)), beside=True),
+        Block(tables.tiers(cases), _bars(tables.tiers(cases))),
+        Block(tables.channels(cases), _bars(tables.channels(cases))),
+        Block(tables.resolutions(cases), _bars(tables.resolutions(cases)), beside=True),
     )
 
 
@@ -117,7 +121,7 @@ def _wait_block(cases: CaseFigures) -> Block:
 
 def _breach_block(cases: CaseFigures) -> Block:
     table = tables.breaches(cases)
-    return Block(table, _bars(table), "" if any(cases.breaches) else "None in these days.", wide=True)
+    return Block(table, _bars(table), "" if any(cases.breaches) else "None in these days.", beside=True)
 
 
 def _talk_says(talk: TalkFigures) -> str:
@@ -130,8 +134,8 @@ def _talk_blocks(talk: TalkFigures, titles: Titles) -> tuple[Block, ...]:
     shown = "" if len(topics.rows) <= MOST_TOPICS else f"The chart shows the {MOST_TOPICS} most frequent."
     return (
         Block(tables.days(talk), _days(talk), wide=True),
-        Block(tables.outcomes(talk), _outcomes(talk)),
-        Block(topics, _bars(topics, MOST_TOPICS), shown),
+        Block(tables.outcomes(talk), _outcomes(talk), beside=True),
+        Block(topics, _bars(topics, MOST_TOPICS), shown, beside=True),
     )
 
 
@@ -166,6 +170,11 @@ def _shares(name: str, title: str, bars: Sequence[Bar]) -> Markup:
 
 def _with_share(part: int, whole: int) -> str:
     return f"{part:,} ({share_words(part, whole)})" if whole >= FEWEST else str(part)
+
+
+_MISSED_SAY: Final = (
+    "People read a sample of the messages that raised no flag. It covers the weeks that these days touch."
+)
 
 
 def _help_says(talk: TalkFigures) -> str:

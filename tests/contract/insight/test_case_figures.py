@@ -123,9 +123,13 @@ def test_a_reopened_case_is_timed_again_from_its_reopening(made_up: MadeUp, data
     assert (contacted.reached, contacted.median, contacted.open_still) == (1, 20 * MINUTE, 1)
 
 
-def test_a_case_that_became_more_urgent_waits_anew_in_its_new_tier(made_up: MadeUp, database: Database) -> None:
+def test_a_case_that_became_more_urgent_waits_anew_in_its_new_tier(
+    made_up: MadeUp, database: Database
+) -> None:
     made_up.case(
-        1, [("acknowledged", 10), ("tier_raised", 50, {"from": 2, "to": 1}), ("acknowledged", 55)], opened_tier=2
+        1,
+        [("acknowledged", 10), ("tier_raised", 50, {"from": 2, "to": 1}), ("acknowledged", 55)],
+        opened_tier=2,
     )
     made_up.case(1, [("tier_raised", 30, {"from": 3, "to": 1})], opened_tier=3)
     found = figures(database)
@@ -138,7 +142,15 @@ def test_a_case_that_became_more_urgent_waits_anew_in_its_new_tier(made_up: Made
 
 
 def test_a_wait_belongs_to_the_days_in_which_it_began(made_up: MadeUp, database: Database) -> None:
-    made_up.case(2, [("acknowledged", 10), ("resolved", 20), ("reopened", 10 * 24 * 60), ("acknowledged", 10 * 24 * 60 + 3)])
+    made_up.case(
+        2,
+        [
+            ("acknowledged", 10),
+            ("resolved", 20),
+            ("reopened", 10 * 24 * 60),
+            ("acknowledged", 10 * 24 * 60 + 3),
+        ],
+    )
     assert times(figures(database), 2, "acknowledged").waits == 1
     later = Period(date(2026, 11, 9), date(2026, 11, 15))
     assert times(figures(database, later), 2, "acknowledged").median == 3 * MINUTE
@@ -172,7 +184,9 @@ class Made:
     happenings: tuple[Happening, ...]
 
 
-KINDS = st.sampled_from(["notified", "acknowledged", "lapsed", "in_progress", "replied", "note_added", "cue_added"])
+KINDS = st.sampled_from(
+    ["notified", "acknowledged", "lapsed", "in_progress", "replied", "note_added", "cue_added"]
+)
 CASES = st.lists(
     st.builds(
         Made,
@@ -214,7 +228,11 @@ def test_median_and_95th_percentile_are_those_of_the_waits(database: Database, c
             continue
         held = [minutes * MINUTE for minutes in waits if minutes is not None]
         there = times(found, tier, "acknowledged")
-        assert (there.waits, there.reached, there.open_still) == (len(waits), len(held), len(waits) - len(held))
+        assert (there.waits, there.reached, there.open_still) == (
+            len(waits),
+            len(held),
+            len(waits) - len(held),
+        )
         if held:
             assert there.median == pytest.approx(np.percentile(held, 50))
             assert there.p95 == pytest.approx(np.percentile(held, 95))

@@ -39,10 +39,20 @@ def made_up(database: Database) -> MadeUp:
     found = MadeUp(database, start)
     for number in range(6):
         found.case(1, [("notified", 1), ("acknowledged", 5 + number), ("replied", 20)], number)
-    for text in ("can i get a tattoo", "a tattoo can i get", '=HYPERLINK("http://x")', "does it help rosacea"):
+    for text in (
+        "can i get a tattoo",
+        "a tattoo can i get",
+        '=HYPERLINK("http://x")',
+        "does it help rosacea",
+    ):
         found.unanswered(text)
     conversation = found.conversation()
-    found.wrote(conversation, "can i drink wine, I am Dr Berg", 3, reading=Reading("w", "faq", 0.9, topics=("alcohol",)))
+    found.wrote(
+        conversation,
+        "can i drink wine, I am Dr Berg",
+        3,
+        reading=Reading("w", "faq", 0.9, topics=("alcohol",)),
+    )
     found.wrote(conversation, "nothing feels real any more", 4, reading=Reading("n", "share_update", 0.9))
     with database.transaction() as session:
         pick(session, 20, utc_now())
@@ -87,7 +97,9 @@ def test_each_role_gets_to_its_pages_and_no_others(
         for address, allowed in posts.items():
             refused = client.post(address, data={"csrf": "forged"})
             assert refused.status_code == 403
-            assert ("too old" in refused.text) == (allowed or (role == "clinician" and address.endswith("/case")))
+            assert ("too old" in refused.text) == (
+                allowed or (role == "clinician" and address.endswith("/case"))
+            )
     for page in PAGES:
         assert httpx.get(door + page, trust_env=False).headers["location"] == "/desk/sign-in"
 
@@ -106,7 +118,7 @@ def test_a_clinician_cannot_open_a_case_from_a_sample_that_they_may_not_read(
 def test_the_figures_have_charts_with_names_tables_and_no_words_of_patients(lead: httpx.Client) -> None:
     page = lead.get("/desk/insight?days=30")
     assert page.text.count('<svg class="chart" role="img"') >= 6
-    assert page.text.count("<table>") == 11
+    assert page.text.count("<table>") == 12
     assert "Half within" in page.text and "Low or changed mood" in page.text
     for words in ("tattoo", "nothing feels real", "Berg"):
         assert words not in page.text
@@ -121,8 +133,10 @@ def test_days_that_make_no_sense_are_said_and_the_usual_ones_shown(lead: httpx.C
 
 def test_every_table_has_its_file_and_the_export_is_kept(lead: httpx.Client, database: Database) -> None:
     page = lead.get("/desk/insight?days=90")
-    links = [part.partition('"')[0] for part in page.text.split('href="/desk/insight/') if ".csv?" in part[:80]]
-    assert len(links) == 11
+    links = [
+        part.partition('"')[0] for part in page.text.split('href="/desk/insight/') if ".csv?" in part[:80]
+    ]
+    assert len(links) == 12
     for link in links:
         file = lead.get("/desk/insight/" + link.replace("&amp;", "&"))
         assert file.headers["content-type"] == "text/csv; charset=utf-8"
@@ -139,7 +153,13 @@ def test_questions_are_grouped_and_a_whole_group_gets_its_status(
     page = owner.get("/desk/insight/questions")
     assert actions(database)[0][:2] == ("owner@clinic.example", "questions_viewed")
     assert "Asked 2 times" in page.text
-    (ids,) = [r.ids for r in rows(database, "SELECT string_agg(id::text, ',') AS ids FROM unanswered_questions WHERE text ~ 'tattoo'")]
+    (ids,) = [
+        r.ids
+        for r in rows(
+            database,
+            "SELECT string_agg(id::text, ',') AS ids FROM unanswered_questions WHERE text ~ 'tattoo'",
+        )
+    ]
     form = {"csrf": csrf(page), "ids": ids, "status": "answered", "show": "open"}
     saved = owner.post("/desk/insight/questions/status", data=form)
     assert "Saved: Answered elsewhere" in saved.text
@@ -154,9 +174,13 @@ def test_questions_are_grouped_and_a_whole_group_gets_its_status(
     assert owner.get("/desk/insight/questions?show=x").status_code == 404
 
 
-def test_a_question_that_looks_like_a_formula_stays_a_question(owner: httpx.Client, database: Database) -> None:
+def test_a_question_that_looks_like_a_formula_stays_a_question(
+    owner: httpx.Client, database: Database
+) -> None:
     file = owner.get("/desk/insight/questions.csv")
-    cells = [cell for row in csv.reader(io.StringIO(file.content.decode("utf-8-sig"), newline="")) for cell in row]
+    cells = [
+        cell for row in csv.reader(io.StringIO(file.content.decode("utf-8-sig"), newline="")) for cell in row
+    ]
     assert '\'=HYPERLINK("http://x")' in cells
     assert actions(database)[0] == ("owner@clinic.example", "insight_exported", "questions")
 

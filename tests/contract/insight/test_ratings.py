@@ -36,7 +36,10 @@ def conversation(service: ConversationService) -> Iterator[Conversation]:
 
 
 def answered(
-    service: ConversationService, database: Database, conversation: Conversation, text: str = "can i drink wine"
+    service: ConversationService,
+    database: Database,
+    conversation: Conversation,
+    text: str = "can i drink wine",
 ) -> Message:
     """The patient asks, and a turn is stored as the worker stores it; the answer."""
     received = service.receive_text(conversation, uuid4().hex, text)
@@ -52,7 +55,9 @@ def button(message: Message, title: str) -> str:
 
 
 def ratings(database: Database, message: Message) -> list[bool]:
-    return [r.helpful for r in rows(database, "SELECT helpful FROM ratings WHERE message_id = :m", m=message.id)]
+    return [
+        r.helpful for r in rows(database, "SELECT helpful FROM ratings WHERE message_id = :m", m=message.id)
+    ]
 
 
 def test_a_plain_answer_asks_whether_it_helped(
@@ -91,7 +96,9 @@ def test_a_repeated_press_changes_nothing_and_the_last_word_counts(
     assert service.receive_button(conversation, "one", button(answer, HELPED[0])).duplicate
     assert service.history(conversation.id, 0)[-1].text == THANKS
     service.receive_button(conversation, "again", button(answer, HELPED[0]))
-    said = [found.text for found in service.history(conversation.id, first.seq) if found.author == "assistant"]
+    said = [
+        found.text for found in service.history(conversation.id, first.seq) if found.author == "assistant"
+    ]
     assert said == [THANKS]
     service.receive_button(conversation, "other", button(answer, MISSED[0]))
     assert ratings(database, answer) == [False]
@@ -141,7 +148,9 @@ def test_while_a_clinician_holds_the_conversation_the_assistant_keeps_out_of_it(
             {"id": user, "mail": f"{user.hex}@clinic.example"},
         )
         session.execute(
-            sa.text("UPDATE conversations SET held_by = :u, held_since = now(), held_until = :t WHERE id = :c"),
+            sa.text(
+                "UPDATE conversations SET held_by = :u, held_since = now(), held_until = :t WHERE id = :c"
+            ),
             {"u": user, "t": utc_now() + timedelta(minutes=30), "c": conversation.id},
         )
     service.receive_button(conversation, "press", button(answer, MISSED[0]))

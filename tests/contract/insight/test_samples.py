@@ -40,7 +40,9 @@ def picked(database: Database, size: int = 20, now: datetime = NOW) -> int:
 
 
 def sampled(database: Database) -> list[UUID]:
-    return [row.message_id for row in rows(database, "SELECT message_id FROM review_samples ORDER BY message_id")]
+    return [
+        row.message_id for row in rows(database, "SELECT message_id FROM review_samples ORDER BY message_id")
+    ]
 
 
 def many(made_up: MadeUp, count: int, minutes: float = 60.0) -> list[UUID]:

@@ -90,7 +90,12 @@ def test_no_answer_and_an_apology_are_faults(made_up: MadeUp, database: Database
 def test_a_press_that_rates_is_no_message(made_up: MadeUp, database: Database) -> None:
     conversation = asked(made_up, read("faq", "alcohol"))
     made_up.wrote(
-        conversation, "This helped", 1, reading=read("rate"), kind="button", custom={"rates": "x", "rate": True}
+        conversation,
+        "This helped",
+        1,
+        reading=read("rate"),
+        kind="button",
+        custom={"rates": "x", "rate": True},
     )
     found = figures(database)
     assert (found.messages, sum(found.outcomes.values())) == (1, 1)
@@ -151,7 +156,9 @@ def test_who_asks_again_is_answered_by_a_clinician_or_may_still_be_there_has_not
 
 def test_a_rating_at_the_end_does_not_hide_a_drop_off(made_up: MadeUp, database: Database) -> None:
     conversation = asked(made_up, read("not_in_source"))
-    made_up.wrote(conversation, "Not what I asked", 1, kind="button", reading=read("rate"), custom={"rates": "x"})
+    made_up.wrote(
+        conversation, "Not what I asked", 1, kind="button", reading=read("rate"), custom={"rates": "x"}
+    )
     assert figures(database).drop_offs["refused"] == 1
 
 

@@ -51,8 +51,8 @@ def check(svg: str) -> ElementTree.Element:
     assert all(name in found for name in names)
     for rect in root.iter(SVG + "rect"):
         assert number(rect, "width") >= 0 and number(rect, "height") >= 0
-        assert -0.01 <= number(rect, "x") and number(rect, "x") + number(rect, "width") <= width + 0.02
-        assert -0.01 <= number(rect, "y") and number(rect, "y") + number(rect, "height") <= height + 0.02
+        assert number(rect, "x") >= -0.01 and number(rect, "x") + number(rect, "width") <= width + 0.02
+        assert number(rect, "y") >= -0.01 and number(rect, "y") + number(rect, "height") <= height + 0.02
     for circle in root.iter(SVG + "circle"):
         if circle.get("class") != "ink-dot":
             assert 0 <= number(circle, "cx") <= width and 0 <= number(circle, "cy") <= height
@@ -89,7 +89,9 @@ def test_parts_of_a_whole_are_told_apart_without_colour(bars: list[Bar]) -> None
     root = check(share_chart("s", "Title", "says", bars))
     words = [text.text for text in root.iter(SVG + "text")]
     assert words == [f"{bar.label}: {bar.value}" for bar in bars]
-    keys = [rect for rect in root.iter(SVG + "rect") if number(rect, "width") == 26.0 and number(rect, "x") == 1]
+    keys = [
+        rect for rect in root.iter(SVG + "rect") if number(rect, "width") == 26.0 and number(rect, "x") == 1
+    ]
     patterns = {rect.get("fill") for rect in keys} - {None}
     assert len(patterns) == min(len(bars) - 1, 3)
     for pattern in patterns:

@@ -22,7 +22,11 @@ START = datetime(2026, 11, 2, 9, 0, tzinfo=timezone.utc)
 
 # Written after the threshold was chosen: none of these was looked at for it.
 MEANT_TOGETHER = (
-    ("can i get botox while on this", "are lip fillers allowed on isotretinoin", "is botox safe with accutane"),
+    (
+        "can i get botox while on this",
+        "are lip fillers allowed on isotretinoin",
+        "is botox safe with accutane",
+    ),
     ("do the pills need to be kept in the fridge when i camp", "can i leave them in a hot tent"),
     ("why is my hair falling out", "hair loss on roaccutane, is it normal", "losing hair since month two"),
     ("can i take the hay fever tablets too", "are antihistamines ok with it", "is cetirizine fine"),

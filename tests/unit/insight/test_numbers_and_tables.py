@@ -106,7 +106,7 @@ def test_topics_have_their_titles() -> None:
 
 def test_every_table_has_a_name_of_its_own_and_rows_as_wide_as_its_head() -> None:
     found = tables.all_tables(CASES, TALK, {})
-    assert len(found) == 11
+    assert len(found) == 12
     for name, table in found.items():
         assert table.name == name and name.replace("-", "").isalpha()
         assert all(len(row) == len(table.columns) for row in table.rows)
