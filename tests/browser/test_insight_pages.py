@@ -142,7 +142,7 @@ def test_the_period_is_chosen_and_kept_in_the_files(visitors: Visitors, clinic: 
     page.get_by_label("From").fill("2026-01-01")
     page.get_by_label("to", exact=True).fill("2026-01-31")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("1 Jan 2026 to 31 Jan 2026")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Insight 1 Jan 2026 to 31 Jan 2026")
 
 
 def test_on_paper_there_are_figures_and_nothing_to_press(visitors: Visitors, clinic: Clinic) -> None:
@@ -153,8 +153,8 @@ def test_on_paper_there_are_figures_and_nothing_to_press(visitors: Visitors, cli
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     days = page.locator(".block", has=page.get_by_role("region", name="Messages a day")).locator(".scroll")
     assert days.evaluate("part => part.scrollHeight <= part.clientHeight"), "rows are cut on paper"
-    if folder := os.environ.get("PICTURES"):
-        page.pdf(path=Path(folder) / "insight.pdf", print_background=False)
+    page.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 dots an inch
+    picture(page, "insight-on-paper")
 
 
 def test_a_group_of_questions_is_decided_with_the_keyboard(visitors: Visitors, clinic: Clinic) -> None:

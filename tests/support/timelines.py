@@ -58,8 +58,8 @@ class MadeUp:
         """A patient's message, read as `reading`."""
         found = uuid4()
         self._run(
-            "INSERT INTO messages (id, conversation_id, author, kind, text, topics, concern, reading, custom, created_at,"
-            " answered_at) VALUES (:id, :conversation, 'patient', :kind, :text, :topics, :concern,"
+            "INSERT INTO messages (id, conversation_id, author, kind, text, topics, concern, reading, custom,"
+            " created_at, answered_at) VALUES (:id, :conversation, 'patient', :kind, :text, :topics, :concern,"
             " CAST(:reading AS jsonb), CAST(:custom AS jsonb), :at, :answered)",
             id=found,
             conversation=conversation,

@@ -107,9 +107,9 @@ def _wait_block(cases: CaseFigures) -> Block:
         title = "Half of the waits ended at the dot, 95% by the ring"
         chart = Markup(span_chart("chart-times", title, says, spans))
     note = (
-        "Dot: half of the waits were over by then. Ring: 95% were. The scale is logarithmic: each line on it is several "
-        f"times the one before. With fewer than {FEWEST} waits only the longest is given. “Not yet” still waits. "
-        f"Contacted means a reply in the chat, or a case resolved as contacted."
+        "Dot: half of the waits were over by then. Ring: 95% were. The scale is logarithmic: each line on it is "
+        f"several times the one before. With fewer than {FEWEST} waits only the longest is given. “Not yet” still "
+        "waits. Contacted means a reply in the chat, or a case resolved as contacted."
     )
     if cases.overtaken:
         note += (
@@ -144,7 +144,8 @@ def _days(talk: TalkFigures) -> Markup | None:
         return None
     points = [Point(f"{day.day.day} {day.day:%b}", day.messages) for day in talk.days]
     highest = max(talk.days, key=lambda day: day.messages)
-    says = f"{talk.messages} messages in {len(points)} days; the most, {highest.messages}, on {highest.day.isoformat()}."
+    most = f"the most, {highest.messages}, on {highest.day.isoformat()}"
+    says = f"{talk.messages} messages in {len(points)} days; {most}."
     return Markup(line_chart("chart-messages-by-day", "Patients' messages a day", says, points))
 
 

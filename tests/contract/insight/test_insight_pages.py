@@ -13,9 +13,11 @@ import httpx
 import pytest
 import yaml
 
+from bot.commands.insight import export_labels
 from bot.conversations.service import utc_now
 from bot.database import Database
 from bot.insight.samples import pick, week_of
+from bot.settings import Settings
 from bot.understanding.examples import read_examples
 from bot.understanding.reading import Reading
 from tests.support.desk import csrf, signed_in
@@ -197,7 +199,7 @@ def review(client: httpx.Client, message: UUID, **fields: object) -> httpx.Respo
 
 
 def test_a_reviewer_labels_a_message_and_the_labels_become_training_data(
-    owner: httpx.Client, database: Database, tmp_path: Path
+    owner: httpx.Client, database: Database, database_url: str, tmp_path: Path
 ) -> None:
     message = sample_of(database, "can i drink wine")
     page = owner.get(f"/desk/insight/samples/{message}")
@@ -214,6 +216,8 @@ def test_a_reviewer_labels_a_message_and_the_labels_become_training_data(
     (example,) = read_examples(tmp_path)
     assert example.labels == ("faq/alcohol", "faq/liver") and "Berg" not in example.text
     assert yaml.safe_load(file.text)["version"] == "3.1"
+    assert export_labels(Settings(database_url=database_url)) == file.text.rstrip()
+    assert actions(database)[0] == ("command line", "labels_exported", "all")
     wrong = review(owner, message, verdict="changed", concern="", label=["faq/unheard_of"])
     assert wrong.status_code == 422 and "on this page" in wrong.text
 

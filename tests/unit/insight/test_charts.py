@@ -64,7 +64,7 @@ def check(svg: str) -> ElementTree.Element:
 @given(BARS)
 def test_bars_are_as_long_as_their_values(bars: list[Bar]) -> None:
     root = check(bar_chart("b", "Title", "says", bars))
-    marks = [rect for rect in root.iter(SVG + "rect")]
+    marks = list(root.iter(SVG + "rect"))
     assert len(marks) == len(bars)
     largest = max((bar.value for bar in bars), default=0)
     longest = max((number(mark, "width") for mark in marks), default=0.0)
