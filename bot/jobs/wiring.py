@@ -10,6 +10,7 @@ from procrastinate import App
 
 from bot.channels.registry import senders
 from bot.content.facts import FactBook
+from bot.conversations.hand_over import Terms
 from bot.database import Database
 from bot.jobs.app import make_app
 from bot.jobs.chores import Chore, chores
@@ -42,4 +43,6 @@ def worker_parts(settings: Settings, http: httpx.AsyncClient) -> WorkerParts:
     facts = FactBook.load(settings.data_dir / "facts.yml")
     courier = Courier(database, senders(settings, facts))
     turns = TurnRunner(database, rasa, replies.to, show_typing=courier.show_typing)
-    return WorkerParts(make_app(database.url, turns, courier), chores(database), courier, database)
+    return WorkerParts(
+        make_app(database.url, turns, courier), chores(database, Terms.load(settings)), courier, database
+    )
