@@ -129,6 +129,7 @@ def take(
     held = _stored(session, conversation_id)
     if held is not None and held.user_id == user_id:
         return _hold_until(session, conversation_id, max(held.until, now + terms.length))
+    now = _after_all_that_stands(session, conversation_id, now)
     if held is not None:
         if held.until > now and not take_over:
             raise HeldByAnother(held.name)
@@ -356,6 +357,15 @@ def _stored(session: Session, conversation_id: UUID) -> Hold | None:
     if row is None:
         return None
     return Hold(row.held_by, row.name, role_words(row.name), row.held_since, row.held_until)
+
+
+def _after_all_that_stands(session: Session, conversation_id: UUID, now: datetime) -> datetime:
+    """An answer that was stored while the hold waited for its lock stands before the hold, by its time too."""
+    latest = sa.select(sa.func.max(messages.c.created_at)).where(
+        messages.c.conversation_id == conversation_id
+    )
+    at: datetime | None = session.execute(latest).scalar_one()
+    return now if at is None or at < now else at + timedelta(microseconds=1)
 
 
 def _hold_until(session: Session, conversation_id: UUID, until: datetime) -> Hold:
