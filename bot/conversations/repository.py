@@ -189,6 +189,15 @@ def after(session: Session, conversation_id: UUID, seq: int, limit: int) -> list
     return [_message(row) for row in session.execute(query)]
 
 
+def patient_messages_after(session: Session, conversation_id: UUID, seq: int) -> int:
+    """How many messages of the patient follow number `seq`."""
+    query = sa.select(sa.func.count()).where(
+        messages.c.conversation_id == conversation_id, messages.c.author == "patient", messages.c.seq > seq
+    )
+    count: int = session.execute(query).scalar_one()
+    return count
+
+
 def button(session: Session, conversation_id: UUID, button_id: str) -> Button | None:
     query = sa.select(messages.c.buttons).where(
         messages.c.conversation_id == conversation_id,
