@@ -6,7 +6,7 @@ tell a patient about a case does so after the commit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -39,7 +39,7 @@ def open_case(session: Session, trigger: Trigger, now: datetime, alert: Sequence
         for channel in alert:
             outbox.put(session, _alert(opened.case, channel), now)
     if opened.tier_raised:
-        _refresh_alerts(session, opened.case.id, now)
+        refresh_alerts(session, opened.case.id, now)
     return opened
 
 
@@ -50,7 +50,7 @@ def _alert(case: Case, channel: str) -> Parcel:
     )
 
 
-def _refresh_alerts(session: Session, case_id: UUID, now: datetime) -> None:
+def refresh_alerts(session: Session, case_id: UUID, now: datetime) -> None:
     """Clinicians who were told of a case on a channel are to read there how it stands now: once for each event."""
     for channel in outbox.channels_told(session, CASE_ALERT, case_id):
         parcel = Parcel(
@@ -229,6 +229,46 @@ def reopen(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
         ) from error
 
 
+def lapse(session: Session, case_id: UUID, now: datetime) -> Case:
+    """Nothing followed an acknowledgement: the case is open to everybody again, and paged from the first step.
+
+    Raises CaseNotFound, TransitionRefused.
+    """
+    case = _locked(session, case_id)
+    check_transition(case.state, State.OPEN)
+    values = {
+        "state": State.OPEN.value,
+        "due_at": due_at(case.tier, now),
+        "assignee_id": None,
+        "claimed_at": None,
+    }
+    lapsed = repository.update(session, case_id, now, values)
+    repository.add_event(
+        session, case_id, "lapsed", ladder.ACTOR, now, details={"state_was": case.state.value}
+    )
+    ladder.start_round(session, case_id, now)
+    refresh_alerts(session, case_id, now)
+    return lapsed
+
+
+def page_reached(session: Session, case_id: UUID, now: datetime, details: Mapping[str, object]) -> None:
+    """A provider has taken a page about the case. `details` hold ids and kinds."""
+    repository.add_event(session, case_id, "page_sent", ladder.ACTOR, now, details=details)
+    case = _locked(session, case_id)
+    if case.state in ladder.WAITING and case.state is not State.NOTIFIED:
+        _move(session, case, State.NOTIFIED, ladder.ACTOR, now)
+
+
+def page_failed(
+    session: Session, case_id: UUID, now: datetime, details: Mapping[str, object], *, nobody_reached: bool
+) -> None:
+    """A page was given up. `nobody_reached`: so was every other one of this round."""
+    repository.add_event(session, case_id, "page_failed", ladder.ACTOR, now, details=details)
+    case = _locked(session, case_id)
+    if nobody_reached and case.state in ladder.WAITING and case.state is not State.DELIVERY_FAILED:
+        _move(session, case, State.DELIVERY_FAILED, ladder.ACTOR, now)
+
+
 def erase_content(session: Session, conversation_id: UUID, now: datetime) -> list[Case]:
     """The patient had the conversation deleted: resolved cases lose their quotation and contact details.
 
@@ -249,7 +289,7 @@ def patient_unreached(
     for case in found:
         details = {"channel": channel, "problem": problem}
         repository.add_event(session, case.id, "patient_unreached", "outbox", now, details=details)
-        _refresh_alerts(session, case.id, now)
+        refresh_alerts(session, case.id, now)
     return found
 
 
@@ -264,7 +304,7 @@ def notification_failed(
 def _erase_resolved(session: Session, conversation_id: UUID, now: datetime) -> None:
     for case_id in repository.erase_resolved_evidence(session, conversation_id, now):
         repository.add_event(session, case_id, "content_erased", "patient", now)
-        _refresh_alerts(session, case_id, now)
+        refresh_alerts(session, case_id, now)
 
 
 def _locked(session: Session, case_id: UUID) -> Case:
@@ -285,5 +325,5 @@ def _move(
     check_transition(case.state, new)
     moved = repository.update(session, case.id, now, {"state": new.value, **(values or {})})
     repository.add_event(session, case.id, new.value, actor, now, details={"from": case.state.value})
-    _refresh_alerts(session, case.id, now)
+    refresh_alerts(session, case.id, now)
     return moved
