@@ -40,6 +40,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "demo": "demo mode: demo page and demo clinician; unset: on while DATABASE_URL is unset",
         "session_days": "days until a patient's session ends",
         "turn_timeout_seconds": "longest wait for Rasa to answer one message",
+        "policy_file": "who is paged for a case and when; unset: nobody is paged",
         "telegram_bot_token": "Telegram: the bot's token from BotFather; setting it switches Telegram on",
         "telegram_mode": "Telegram: how its updates arrive, webhook or polling; unset: webhook",
         "telegram_webhook_secret": "Telegram: shared secret of the webhook; needed for webhook",
@@ -85,6 +86,7 @@ class Settings:
     demo: bool = True
     session_days: int = 30
     turn_timeout_seconds: float = 20.0
+    policy_file: str = ""
     telegram_bot_token: str = ""
     telegram_mode: str = ""
     telegram_webhook_secret: str = ""
@@ -132,6 +134,7 @@ class Settings:
             demo=_read(env, "demo", not database_url, _switch),
             session_days=_read(env, "session_days", cls.session_days, _whole(1, 365)),
             turn_timeout_seconds=_read(env, "turn_timeout_seconds", cls.turn_timeout_seconds, _seconds),
+            policy_file=_read(env, "policy_file", cls.policy_file, _file),
             telegram_bot_token=_read(env, "telegram_bot_token", cls.telegram_bot_token, _telegram_bot_token),
             telegram_mode=_read(env, "telegram_mode", cls.telegram_mode, _telegram_mode),
             telegram_webhook_secret=_read(
@@ -397,3 +400,7 @@ def _switch(given: str) -> bool:
 
 def _folder(given: str) -> Path:
     return Path(given).expanduser()
+
+
+def _file(given: str) -> str:
+    return str(Path(given).expanduser())

@@ -64,7 +64,12 @@ class PageKeeper:
             self._alarm(session, case, delivery, dead, now)
 
     def _alarm(
-        self, session: Session, case: LadderCase, delivery: Delivery, dead: set[tuple[str, int]], now: datetime
+        self,
+        session: Session,
+        case: LadderCase,
+        delivery: Delivery,
+        dead: set[tuple[str, int]],
+        now: datetime,
     ) -> None:
         for person in self._others(case, delivery.payload["person"]):
             for parcel in alarm_parcels(case, person, delivery.payload, f"{delivery.payload['number']}!"):

@@ -7,6 +7,7 @@ connection or a restart of PostgreSQL delays a step and never loses it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -60,7 +61,10 @@ class Runner:
         return sum(self.look_at(case_id, now) for case_id in found)
 
     def look_at(self, case_id: UUID, now: datetime) -> bool:
-        """One case, if its time has come and nobody else is at it; whether that was late. Raises DatabaseUnavailable."""
+        """One case, if its time has come and nobody else is at it; whether that was late.
+
+        Raises DatabaseUnavailable.
+        """
         with self._database.transaction() as session:
             case = store.lock_due(session, case_id, now)
             if case is None or case.next_step_at is None:
@@ -167,6 +171,6 @@ class Runner:
 
     @staticmethod
     def _event(
-        session: Session, case: LadderCase, kind: str, now: datetime, details: dict[str, object]
+        session: Session, case: LadderCase, kind: str, now: datetime, details: Mapping[str, object]
     ) -> None:
         cases.add_event(session, case.id, kind, ladder.ACTOR, now, details=details)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Final
 
 from bot.errors import SettingError
@@ -21,10 +22,11 @@ def load_policy(settings: Settings) -> Policy | None:
     """
     if not settings.policy_file:
         return None
-    if not settings.policy_file.is_file():
+    path = Path(settings.policy_file)
+    if not path.is_file():
         fix = "Set it to the policy's file, or leave it out: then nobody is paged"
-        raise SettingError("POLICY_FILE", f"there is no file {settings.policy_file}", fix)
-    return Policy.load(settings.policy_file, os.environ)
+        raise SettingError("POLICY_FILE", f"there is no file {path}", fix)
+    return Policy.load(path, os.environ)
 
 
 def paging_warning(settings: Settings) -> str:

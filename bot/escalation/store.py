@@ -18,7 +18,6 @@ from bot.escalation.ladder_case import LadderCase
 from bot.outbox.models import deliveries
 from bot.outbox.values import Status
 
-
 _COLUMNS = tuple(cases.c[field.name] for field in fields(LadderCase))
 
 
@@ -112,7 +111,7 @@ def pages_of_round(
 
 def overdue_counts(session: Session, now: datetime) -> dict[tuple[int, str], int]:
     """How many cases nobody has acknowledged, by (tier, "in time" or "overdue")."""
-    late = sa.case((cases.c.due_at < now, "overdue"), else_="in time")
+    late: sa.sql.ColumnElement[sa.Text] = sa.case((cases.c.due_at < now, "overdue"), else_="in time")
     query = (
         sa.select(cases.c.tier, late.label("late"), sa.func.count().label("number"))
         .where(cases.c.state.in_([state.value for state in WAITING]))

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.conversations.service import utc_now
 from bot.database import Database, DatabaseUnavailable
+from bot.escalation.runner import EVERY_SECONDS, Runner
 from bot.jobs.rescue import keep_house, rescue_lost_jobs
 
 log = logging.getLogger(__name__)
@@ -28,8 +29,14 @@ class Chore:
     found: str
 
 
-def chores(database: Database) -> Sequence[Chore]:
+def chores(database: Database, runner: Runner) -> Sequence[Chore]:
     return (
+        Chore(
+            "escalation",
+            EVERY_SECONDS,
+            runner.look_at_due,
+            "%d cases had waited too long for their next step: the worker was dead or is too slow",
+        ),
         Chore("rescue", 5.0, lambda now: rescue_lost_jobs(database), "%d jobs of a lost worker go on"),
         Chore(
             "housekeeping",

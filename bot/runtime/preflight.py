@@ -15,6 +15,7 @@ from typing import Final
 
 from bot.channels.registry import check_channels
 from bot.errors import SettingError
+from bot.escalation.setting import check_paging
 from bot.runtime.health import answers
 from bot.settings import Settings
 
@@ -29,6 +30,7 @@ def checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
         ("Python", platform.python_version),
         ("folders", lambda: check_folders(settings)),
         ("channels", lambda: check_channels(settings)),
+        ("paging", lambda: check_paging(settings)),
         ("port", lambda: check_port(settings.host, settings.port)),
         ("memory", check_memory),
         ("database", lambda: check_database(settings)),

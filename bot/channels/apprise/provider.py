@@ -16,8 +16,12 @@ from bot.channels.sending import Refused, TryLater
 CONNECT_SECONDS: Final = 4.0
 READ_SECONDS: Final = 5.0
 KEY_HEADER: Final = "Idempotency-Key"
+# On-call services that take an alert with a known key for the one that they have.
+_KEY_FIELDS: Final = {"NotifyPagerDuty": "dedup", "NotifyGoAlert": "dedup", "NotifyOpsgenie": "alias"}
 
-_asset: Final = AppriseAsset(app_id="Care desk", app_desc="Care desk", async_mode=False, storage_mode="memory")
+_asset: Final = AppriseAsset(
+    app_id="Care desk", app_desc="Care desk", async_mode=False, storage_mode="memory"
+)
 
 
 class Provider:
@@ -55,9 +59,9 @@ def _mark(plugin: NotifyBase, key: str) -> None:
     headers = getattr(plugin, "headers", None)
     if isinstance(headers, dict):
         headers[KEY_HEADER] = key
-    for name in ("dedup", "alias"):  # PagerDuty, GoAlert; Opsgenie
-        if hasattr(plugin, name) and not getattr(plugin, name):
-            setattr(plugin, name, key)
+    name = _KEY_FIELDS.get(type(plugin).__name__)
+    if name is not None and not getattr(plugin, name, None):
+        setattr(plugin, name, key)
 
 
 class _Statuses(logging.Handler):

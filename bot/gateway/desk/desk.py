@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.gateway.desk.case_pages import CasePages
 from bot.gateway.desk.guard import DeskRoute, Guard
+from bot.gateway.desk.page_links import PageLinkPages
 from bot.gateway.desk.parts import DeskParts
 from bot.gateway.desk.sign_in_pages import SignInPages
 
@@ -15,4 +16,5 @@ def desk_routes(parts: DeskParts) -> Sequence[DeskRoute]:
     return [
         *SignInPages(parts).routes(guard),
         *CasePages(parts).routes(guard),
+        *PageLinkPages(parts).routes(guard),
     ]

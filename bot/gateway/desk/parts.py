@@ -15,6 +15,7 @@ from starlette.templating import Jinja2Templates
 
 from bot.accounts.roles import Right
 from bot.database import Database
+from bot.escalation.setting import paging_warning
 from bot.gateway.changes import Changes
 from bot.gateway.desk.sign_in import SESSION_COOKIE, FormTokens
 from bot.settings import Settings
@@ -40,7 +41,14 @@ class DeskParts:
         values.setdefault("csrf", self.forms.issue(request.cookies.get(SESSION_COOKIE, "")))
         values.setdefault("user", getattr(request.state, "user", None))
         return _templates.TemplateResponse(
-            request, template, {"clinic_name": self.settings.clinic_name, **values}, status_code=status
+            request,
+            template,
+            {
+                "clinic_name": self.settings.clinic_name,
+                "paging_warning": paging_warning(self.settings),
+                **values,
+            },
+            status_code=status,
         )
 
     def failure(self, request: Request, status: int, message: str) -> Response:

@@ -15,6 +15,7 @@ from bot.accounts import users
 from bot.accounts.roles import Right
 from bot.accounts.users import DeskUser
 from bot.gateway.desk.guard import STALE_FORM, DeskRoute, Guard
+from bot.gateway.desk.page_links import after_sign_in
 from bot.gateway.desk.parts import DeskParts, field, read_form
 from bot.gateway.desk.sign_in import (
     FORM_FIELD,
@@ -65,7 +66,7 @@ class SignInPages:
         token = await run_in_threadpool(self._start_session, email, password)
         if token is None:
             return self._sign_in_page(request, 401, WRONG)
-        response = RedirectResponse("/desk", 303)
+        response = RedirectResponse(after_sign_in(request), 303)
         set_cookie(response, request, SESSION_COOKIE, token)
         drop_cookie(response, VISITOR_COOKIE)
         return response
