@@ -253,8 +253,9 @@ def lapse(session: Session, case_id: UUID, now: datetime) -> Case:
 
 def page_reached(session: Session, case_id: UUID, now: datetime, details: Mapping[str, object]) -> None:
     """A provider has taken a page about the case. `details` hold ids and kinds."""
-    repository.add_event(session, case_id, "page_sent", ladder.ACTOR, now, details=details)
+    # Locked before the trail is written: two addresses of one person answer at the same moment.
     case = _locked(session, case_id)
+    repository.add_event(session, case_id, "page_sent", ladder.ACTOR, now, details=details)
     if case.state in ladder.WAITING and case.state is not State.NOTIFIED:
         _move(session, case, State.NOTIFIED, ladder.ACTOR, now)
 
@@ -263,8 +264,8 @@ def page_failed(
     session: Session, case_id: UUID, now: datetime, details: Mapping[str, object], *, nobody_reached: bool
 ) -> None:
     """A page was given up. `nobody_reached`: so was every other one of this round."""
-    repository.add_event(session, case_id, "page_failed", ladder.ACTOR, now, details=details)
     case = _locked(session, case_id)
+    repository.add_event(session, case_id, "page_failed", ladder.ACTOR, now, details=details)
     if nobody_reached and case.state in ladder.WAITING and case.state is not State.DELIVERY_FAILED:
         _move(session, case, State.DELIVERY_FAILED, ladder.ACTOR, now)
 

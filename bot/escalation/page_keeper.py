@@ -50,7 +50,8 @@ class PageKeeper:
         case_service.page_reached(session, delivery.case_id, now, self._details(delivery))
 
     def given_up(self, session: Session, delivery: Delivery, problem: str, now: datetime) -> None:
-        case = _case(session, delivery)
+        # Locked first: of two last pages that fail at once, one has to see that the other has failed too.
+        case = _case(session, delivery, lock=True)
         if case is None:
             return
         pages = store.pages_of_round(session, case.id, PAGE, case.ladder_round)
@@ -100,5 +101,5 @@ class PageKeeper:
         }
 
 
-def _case(session: Session, delivery: Delivery) -> LadderCase | None:
-    return None if delivery.case_id is None else store.by_id(session, delivery.case_id)
+def _case(session: Session, delivery: Delivery, *, lock: bool = False) -> LadderCase | None:
+    return None if delivery.case_id is None else store.by_id(session, delivery.case_id, lock=lock)

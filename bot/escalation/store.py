@@ -55,8 +55,9 @@ def lock_due(session: Session, case_id: UUID, now: datetime) -> LadderCase | Non
     return _ladder_case(session.execute(query).one_or_none())
 
 
-def by_id(session: Session, case_id: UUID) -> LadderCase | None:
-    return _ladder_case(session.execute(sa.select(*_COLUMNS).where(cases.c.id == case_id)).one_or_none())
+def by_id(session: Session, case_id: UUID, *, lock: bool = False) -> LadderCase | None:
+    query = sa.select(*_COLUMNS).where(cases.c.id == case_id)
+    return _ladder_case(session.execute(query.with_for_update() if lock else query).one_or_none())
 
 
 def update(session: Session, case_id: UUID, values: Mapping[str, object]) -> None:

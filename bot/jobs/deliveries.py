@@ -85,25 +85,29 @@ class Courier:
         while True:
             with self._database.transaction() as session:
                 delivery = outbox.head(session, stream)
-                if delivery is None or self._must_wait(session, delivery, now):
+                if delivery is None or self._leased(session, delivery, now):
                     return None
                 outgoing = self._outgoing(session, delivery)
                 standing = self._standing(session, delivery)
                 if outgoing is None or standing is Standing.CANCEL:
                     outbox.finish(session, delivery, Status.CANCELLED, None, now)
-                elif standing is Standing.GIVE_UP or self._hopeless(delivery, now):
+                elif standing is Standing.GIVE_UP:
+                    self._give_up(session, delivery, delivery.problem or "never tried in time", now)
+                elif delivery.status is Status.PENDING and delivery.next_attempt_at > now:
+                    return None
+                elif self._hopeless(delivery, now):
                     self._give_up(session, delivery, delivery.problem or "never tried in time", now)
                 else:
                     taken = outbox.take(session, delivery, now)
                     return Outgoing(taken, outgoing.message, outgoing.conversation, outgoing.repeated)
 
     @staticmethod
-    def _must_wait(session: Session, delivery: Delivery, now: datetime) -> bool:
-        if delivery.lease_until is not None and delivery.lease_until > now:
-            # Whoever holds it may be dead: somebody has to look again.
-            enqueue_sending(session, delivery.stream, delivery.lease_until)
-            return True
-        return delivery.status is Status.PENDING and delivery.next_attempt_at > now
+    def _leased(session: Session, delivery: Delivery, now: datetime) -> bool:
+        if delivery.lease_until is None or delivery.lease_until <= now:
+            return False
+        # Whoever holds it may be dead: somebody has to look again.
+        enqueue_sending(session, delivery.stream, delivery.lease_until)
+        return True
 
     def _standing(self, session: Session, delivery: Delivery) -> Standing:
         keeper = self._keepers.get(delivery.kind)
