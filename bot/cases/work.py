@@ -94,7 +94,7 @@ def claim(session: Session, case_id: UUID, user: DeskUser, now: datetime, *, tak
     case = _locked(session, case_id)
     held_by_another = case.assignee_id is not None and case.assignee_id != user.id
     may_take = case.state in WAITING or (take_over and user.may(Right.TAKE_OVER))
-    if held_by_another and not may_take:
+    if held_by_another and not may_take and case.state is not State.RESOLVED:
         raise _claimed(session, case)
     if case.state in WAITING or case.state is State.RESOLVED:
         case = service.acknowledge(session, case_id, user.email, now)
