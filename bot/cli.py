@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 content = typer.Typer(help="The answers and the facts behind them.", no_args_is_help=True)
-user = typer.Typer(help="The clinicians who may sign in to the care desk.", no_args_is_help=True)
+user = typer.Typer(help="The people who may sign in to the care desk.", no_args_is_help=True)
 insight = typer.Typer(help="What the clinic learns from its use.", no_args_is_help=True)
 slack = typer.Typer(help="Whether Slack is set up.", no_args_is_help=True)
 telegram = typer.Typer(help="Where Telegram sends its updates.", no_args_is_help=True)
@@ -188,43 +188,98 @@ def content_coverage() -> None:
     _say(f"{sum(1 for row in rows if row.cited_by)} of {len(rows)} facts are cited.")
 
 
+_Email = Annotated[str, typer.Argument(help="The address of the account.")]
+
+
 @user.command("add")
 def user_add(
-    email: Annotated[str, typer.Argument(help="The address with which the clinician signs in.")],
+    email: Annotated[str, typer.Argument(help="The address with which this person signs in.")],
     name: Annotated[str, typer.Option(help="The name that colleagues read.")],
-    lead: Annotated[bool, typer.Option("--lead", help="Make a lead of the desk.")] = False,
+    role: Annotated[str, typer.Option(help="clinician, lead, content_owner or administrator.")] = "clinician",
+    lead: Annotated[bool, typer.Option("--lead", help="The same as --role lead.")] = False,
 ) -> None:
-    """Add a clinician; asks for the password, or reads it from stdin."""
+    """Add somebody; asks for the password, or reads it from stdin."""
     from bot.runtime.database_address import migrated_database
     from bot.runtime.users import add_account, read_password
 
     password = read_password()
     with migrated_database(Settings.from_env()) as url:
-        add_account(url, email, name, "lead" if lead else "clinician", password)
+        add_account(url, email, name, "lead" if lead else role, password)
     _say(f"{email} can sign in.")
 
 
 @user.command("list")
 def user_list() -> None:
-    """List the clinicians."""
+    """List who may sign in to the care desk."""
     from bot.runtime.database_address import migrated_database
-    from bot.runtime.users import accounts
+    from bot.runtime.users import accounts, line_of
 
     with migrated_database(Settings.from_env()) as url:
         for account in accounts(url):
-            state = "disabled" if account.disabled else account.role
-            _say(f"{account.email}  {account.name}  {state}")
+            _say(line_of(account))
 
 
 @user.command("disable")
-def user_disable(email: Annotated[str, typer.Argument(help="The address of the account.")]) -> None:
-    """Sign a clinician out and let them in no more."""
+def user_disable(email: _Email) -> None:
+    """Sign somebody out and let them in no more."""
     from bot.runtime.database_address import migrated_database
     from bot.runtime.users import disable_account
 
     with migrated_database(Settings.from_env()) as url:
-        disable_account(url, email)
+        warning = disable_account(url, email)
     _say(f"{email} can no longer sign in.")
+    if warning:
+        _say(warning)
+
+
+@user.command("enable")
+def user_enable(email: _Email) -> None:
+    """Let somebody in again whose account was disabled."""
+    from bot.runtime.database_address import migrated_database
+    from bot.runtime.users import enable_account
+
+    with migrated_database(Settings.from_env()) as url:
+        enable_account(url, email)
+    _say(f"{email} can sign in again.")
+
+
+@user.command("role")
+def user_role(
+    email: _Email,
+    role: Annotated[str, typer.Argument(help="clinician, lead, content_owner or administrator.")],
+) -> None:
+    """Give somebody another role; signs them out."""
+    from bot.runtime.database_address import migrated_database
+    from bot.runtime.users import change_role
+
+    with migrated_database(Settings.from_env()) as url:
+        warning = change_role(url, email, role)
+    _say(f"{email} now has the role {role}.")
+    if warning:
+        _say(warning)
+
+
+@user.command("reset-second-factor")
+def user_reset_second_factor(email: _Email) -> None:
+    """For a lost phone: the next sign-in sets up a new second factor."""
+    from bot.runtime.database_address import migrated_database
+    from bot.runtime.users import reset_second_factor
+
+    with migrated_database(Settings.from_env()) as url:
+        reset_second_factor(url, email)
+    _say(f"{email} sets up a new second factor at the next sign-in.")
+
+
+@user.command("password")
+def user_password(email: _Email) -> None:
+    """Set somebody's password; asks for it, or reads it from stdin. Signs them out."""
+    from bot.runtime.database_address import migrated_database
+    from bot.runtime.users import change_password, read_password
+
+    password = read_password()
+    with migrated_database(Settings.from_env()) as url:
+        change_password(url, email, password)
+    _say(f"{email} has a new password.")
 
 
 @insight.command("export-labels")

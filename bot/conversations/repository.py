@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -20,6 +22,7 @@ from bot.conversations.models import (
     review_samples,
     unanswered_questions,
 )
+from bot.conversations.rating import RATED
 from bot.conversations.values import Author, Button, Conversation, Draft, Event, Kind, Message
 from bot.database import TRACKER_SCHEMA
 from bot.outbox import repository as outbox
@@ -194,6 +197,15 @@ def after(session: Session, conversation_id: UUID, seq: int, limit: int) -> list
     return [_message(row) for row in session.execute(query)]
 
 
+def patient_messages_after(session: Session, conversation_id: UUID, seq: int) -> int:
+    """How many messages of the patient follow number `seq`."""
+    query = sa.select(sa.func.count()).where(
+        messages.c.conversation_id == conversation_id, messages.c.author == "patient", messages.c.seq > seq
+    )
+    count: int = session.execute(query).scalar_one()
+    return count
+
+
 def button(session: Session, conversation_id: UUID, button_id: str) -> Button | None:
     query = sa.select(messages.c.buttons).where(
         messages.c.conversation_id == conversation_id,
@@ -227,8 +239,9 @@ def add_patient_message(
     reading: Reading,
     custom: dict[str, object],
     now: datetime,
+    answered: bool = False,
 ) -> tuple[UUID, int]:
-    """The new message's id and number."""
+    """The new message's id and number. `answered`: no turn is to answer it."""
     statement = (
         pg.insert(messages)
         .values(
@@ -243,6 +256,7 @@ def add_patient_message(
             reading=reading.to_dict(),
             custom=custom,
             created_at=now,
+            answered_at=now if answered else None,
         )
         .returning(messages.c.id, messages.c.seq)
     )
@@ -305,13 +319,37 @@ def notice_since(session: Session, conversation_id: UUID, name: str, since: date
 
 
 def add_clinician_message(
-    session: Session, conversation_id: UUID, text: str, role: str, now: datetime
+    session: Session,
+    conversation_id: UUID,
+    text: str,
+    role: str,
+    now: datetime,
+    *,
+    place: Mapping[str, str] = MappingProxyType({}),
 ) -> UUID:
-    """A clinician's words to the patient. `role` is how the patient reads who wrote, such as "Dermatology nurse"."""
+    """A clinician's words to the patient. `role` is how the patient reads who wrote, such as "Dr Lee".
+
+    `place` is where in the chat they belong, as the message that they answer has it.
+    """
     found = conversation(session, conversation_id)
     assert found is not None, "conversations are emptied, never removed"
-    draft = Draft("note", text, custom={"role": role} if role else {})
+    draft = Draft("note", text, custom={**({"role": role} if role else {}), **place})
     return add_message_to_patient(session, found, draft, None, now, author="clinician")
+
+
+def clinician_spoke_last(session: Session, conversation_id: UUID) -> bool:
+    """Whether the patient has written nothing since a clinician's last message."""
+    query = (
+        sa.select(messages.c.author)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.author != "assistant",
+            messages.c.custom[RATED].is_(None),
+        )
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    )
+    return session.execute(query).scalar_one_or_none() == "clinician"
 
 
 def mark_answered(session: Session, message_id: UUID, now: datetime) -> None:
@@ -361,14 +399,6 @@ def rate(session: Session, message_id: UUID, helpful: bool, now: datetime) -> bo
         .returning(ratings.c.message_id)
     )
     return session.execute(statement).one_or_none() is not None
-
-
-def is_held(session: Session, conversation_id: UUID, now: datetime) -> bool:
-    """Whether a clinician holds the conversation, so that the assistant keeps out of it."""
-    query = sa.select(conversations.c.id).where(
-        conversations.c.id == conversation_id, conversations.c.held_until > now
-    )
-    return session.execute(query).first() is not None
 
 
 def erase(session: Session, conversation_id: UUID, now: datetime) -> int:

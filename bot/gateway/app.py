@@ -12,10 +12,12 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from bot.accounts.ways_in import check_ways_in
 from bot.channels.plug import ChannelParts
 from bot.channels.registry import alert_channels, doors
 from bot.channels.words import ChannelWords
 from bot.content.facts import FactBook
+from bot.conversations.hand_over import Terms
 from bot.conversations.service import ConversationService, utc_now
 from bot.conversations.values import MessageReader
 from bot.database import Database
@@ -53,13 +55,21 @@ def create_app(
 
     `encode` tells which unanswered questions mean the same; without it like wordings are put together.
 
-    Raises DatabaseUnavailable when DATABASE_URL is no usable address, SettingError when a channel is set up by half.
+    Raises DatabaseUnavailable when DATABASE_URL is no usable address, SettingError when a channel or a way to sign in
+    is set up by half.
     """
+    check_ways_in(settings)
     database = Database(settings.database_url)
     changes = Changes(database.url)
     http = httpx.AsyncClient(trust_env=False)
     service = ConversationService(
-        database, reader, rules, words, alert_channels=alert_channels(settings), clock=clock
+        database,
+        reader,
+        rules,
+        words,
+        alert_channels=alert_channels(settings),
+        terms=Terms.load(settings),
+        clock=clock,
     )
     channels = doors(ChannelParts(settings, database, service, facts, ChannelWords.load(settings), clock))
     widget = WidgetApi(

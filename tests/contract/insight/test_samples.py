@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -14,10 +15,11 @@ from bot.conversations import repository
 from bot.database import Database
 from bot.insight import samples
 from bot.insight.samples import NoConcern, SampleGone, pick, week_of
-from bot.jobs.chores import chores
+from bot.jobs.wiring import worker_parts
 from bot.settings import Settings
 from bot.understanding.reading import Reading
 from tests.contract.insight.test_case_figures import empty
+from tests.support.reader import DATA
 from tests.support.timelines import MadeUp
 from tests.support.world import rows
 
@@ -184,10 +186,14 @@ def test_what_is_gone_is_gone(made_up: MadeUp, database: Database) -> None:
 
 def test_the_worker_picks_them_by_itself(made_up: MadeUp, database: Database) -> None:
     many(made_up, 9)
-    settings = Settings(database_url=database.url, sample_size=4)
-    chore = next(chore for chore in chores(database, settings) if chore.name == "weekly sample")
-    assert chore.run(NOW) == 4
-    assert chore.run(NOW) == 0
+    settings = Settings(database_url=database.url, rasa_token="x" * 32, data_dir=DATA, sample_size=4)
+    parts = worker_parts(settings, httpx.AsyncClient(trust_env=False))
+    try:
+        chore = next(chore for chore in parts.chores if chore.name == "weekly sample")
+        assert chore.run(NOW) == 4
+        assert chore.run(NOW) == 0
+    finally:
+        parts.database.dispose()
 
 
 def test_after_days_without_a_worker_the_weeks_are_filled_up(made_up: MadeUp, database: Database) -> None:
