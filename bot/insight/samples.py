@@ -1,7 +1,8 @@
 """Each week some messages that raised no flag are read by a person: what was missed shows up nowhere else.
 
 Which ones is decided by a hash of week and message id: by nothing that the assistant thought of them, and the same each
-time it is asked. A sample is a redacted copy and goes when its conversation is deleted.
+time it is asked. What was written to a clinician who held the conversation has been read and is not picked. A sample is
+a redacted copy and goes when its conversation is deleted.
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ def _pick_week(session: Session, week: date, size: int) -> int:
             messages.c.text.is_not(None),
             messages.c.concern.is_(None),
             messages.c.reading["clarify"].as_string().is_(None),
+            messages.c.custom["held"].is_(None),
             messages.c.created_at >= start,
             messages.c.created_at < start + timedelta(weeks=1),
             messages.c.id.not_in(sa.select(review_samples.c.message_id)),

@@ -55,6 +55,7 @@ OUTCOME_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "refused": "Not covered",
         "asked_back": "Asked back",
         "failed": "No answer (a fault)",
+        "to_clinician": "Written to a clinician",
         "concern": "A concern",
         "talk": "No question",
         "deleted": "Deleted by the patient",

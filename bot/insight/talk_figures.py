@@ -6,6 +6,7 @@ Counted are patients' messages; a press that rates an answer is none. A message 
 - refused: the sources do not cover it, or it is in another language or about something else;
 - asked_back: it was not understood, or might have been a concern, and the patient was asked;
 - failed: nothing came back, or an apology for a fault;
+- to_clinician: a clinician held the conversation, and no answer of the assistant was wanted;
 - concern: it opened a case or added to one; talk: greetings, thanks, contact details and the like;
 - deleted: the patient has had the conversation deleted, and nobody knows any more.
 
@@ -39,7 +40,7 @@ from bot.understanding.labels import (
 
 QUESTIONS: Final = ("answered", "in_part", "refused", "asked_back", "failed")
 """The outcomes of what was a question; the others were none, or nobody knows."""
-OUTCOMES: Final = (*QUESTIONS, "concern", "talk", "deleted")
+OUTCOMES: Final = (*QUESTIONS, "to_clinician", "concern", "talk", "deleted")
 UNHELPED: Final = ("refused", "asked_back", "failed")
 OVER_AFTER: Final = timedelta(hours=1)
 
@@ -97,6 +98,7 @@ _ASKED: Final = """
             CASE
                 WHEN message.reading IS NULL THEN 'deleted'
                 WHEN message.concern IS NOT NULL THEN 'concern'
+                WHEN message.custom ->> 'held' IS NOT NULL THEN 'to_clinician'
                 WHEN message.reading ->> 'intent' = :unread OR message.answered_at IS NULL OR EXISTS (
                     SELECT FROM messages AS reply WHERE reply.in_reply_to = message.id AND reply.kind = 'apology')
                     THEN 'failed'

@@ -59,6 +59,7 @@ def test_messages_of_the_week_that_is_over_which_raised_no_flag(made_up: MadeUp,
     doubt = Reading("words", "clarify_concern", 1.0, clarify="concern_mood")
     made_up.wrote(conversation, "am i depressed", 7, reading=doubt)
     made_up.wrote(conversation, "This helped", 8, reading=HELLO, kind="button")
+    made_up.wrote(conversation, "to a clinician", 9, reading=HELLO, custom={"held": True})
     made_up.said(conversation, wanted, 9)
     made_up.wrote(conversation, "this week", 7 * 24 * 60, reading=HELLO)
     made_up.wrote(conversation, "long ago", -5 * 7 * 24 * 60, reading=HELLO)

@@ -79,6 +79,15 @@ def test_a_concern_is_no_question_whatever_it_asks_beside(made_up: MadeUp, datab
     assert figures(database).outcomes["concern"] == 1
 
 
+def test_what_was_written_to_a_clinician_is_no_question_to_the_assistant(
+    made_up: MadeUp, database: Database
+) -> None:
+    made_up.wrote(made_up.conversation(), "words", reading=read("not_in_source"), custom={"held": True})
+    found = figures(database)
+    assert found.outcomes["to_clinician"] == sum(found.outcomes.values()) == 1
+    assert not any(found.drop_offs.values())
+
+
 def test_no_answer_and_an_apology_are_faults(made_up: MadeUp, database: Database) -> None:
     made_up.wrote(made_up.conversation(), "words", reading=read("faq", "alcohol"), answered=False)
     conversation = made_up.conversation()
