@@ -204,3 +204,9 @@ def names_of(session: Session, emails: Collection[str]) -> dict[str, str]:
     """Names by address, of those that have or had an account."""
     query = sa.select(desk_users.c.email, desk_users.c.name).where(desk_users.c.email.in_(list(emails)))
     return {row.email: row.name for row in session.execute(query)}
+
+
+def names_of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Names by account."""
+    query = sa.select(desk_users.c.id, desk_users.c.name).where(desk_users.c.id.in_(list(ids)))
+    return {row.id: row.name for row in session.execute(query)}

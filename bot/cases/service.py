@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.cases import repository
-from bot.cases.domain import Case, Opened, State, Trigger, check_transition, due_at
+from bot.cases import ladder, repository
+from bot.cases.domain import WAITING, Case, Opened, Resolution, State, Trigger, check_transition, due_at
 from bot.cases.errors import AnotherCaseOpen, CaseNotFound
 from bot.outbox import repository as outbox
 from bot.outbox.values import Parcel
@@ -28,17 +28,18 @@ CASE_ALERT_UPDATE: Final = "case_alert_update"
 def open_case(session: Session, trigger: Trigger, now: datetime, alert: Sequence[str] = ()) -> Opened:
     """Open a case, or add the cue to the conversation's unresolved case in the same category.
 
-    Reporting one message twice changes nothing, also after its case was resolved. A more urgent cue raises the tier,
-    brings the deadline forward and makes an acknowledged case open again: what was acknowledged was something lesser.
-    A tier never falls. `alert` names the channels on which clinicians are told of a new or more urgent case: the outbox
-    takes one alert for each, key `case_alert:CHANNEL:CASE:TIER`, in the same transaction.
+    Reporting one message twice changes nothing, also after its case was resolved. A more urgent cue raises the tier and
+    brings the deadline forward. Any new cue pages again, and makes an acknowledged case open again, as what was
+    acknowledged was something else; only one that is no more urgent, while a clinician holds the conversation and so
+    reads it, does not. A tier never falls. `alert` names the channels on which clinicians are told of a new or more
+    urgent case: the outbox takes one alert for each, key `case_alert:CHANNEL:CASE:TIER`, in the same transaction.
     """
     opened = _open_or_add(session, trigger, now)
     if opened.is_new or opened.tier_raised:
         for channel in alert:
             outbox.put(session, _alert(opened.case, channel), now)
     if opened.tier_raised:
-        _refresh_alerts(session, opened.case.id, now)
+        refresh_alerts(session, opened.case.id, now)
     return opened
 
 
@@ -49,7 +50,7 @@ def _alert(case: Case, channel: str) -> Parcel:
     )
 
 
-def _refresh_alerts(session: Session, case_id: UUID, now: datetime) -> None:
+def refresh_alerts(session: Session, case_id: UUID, now: datetime) -> None:
     """Clinicians who were told of a case on a channel are to read there how it stands now: once for each event."""
     for channel in outbox.channels_told(session, CASE_ALERT, case_id):
         parcel = Parcel(
@@ -78,6 +79,7 @@ def _open_or_add(session: Session, trigger: Trigger, now: datetime) -> Opened:
                 message_id=trigger.message_id,
                 details={"category": trigger.category, **trigger.event_details},
             )
+            ladder.start_round(session, fresh.id, now)
             return Opened(fresh, is_new=True, tier_raised=False)
         existing = repository.unresolved(session, trigger.conversation_id, trigger.category, lock=True)
         # None: it was resolved in this very moment, or the random reference was taken. Either way, try again.
@@ -96,9 +98,8 @@ def _add_cue(session: Session, case: Case, trigger: Trigger, now: datetime) -> O
         details=trigger.event_details,
     )
     if trigger.tier >= case.tier:
-        return Opened(
-            repository.update(session, case.id, now, {}) if new_cue else case, is_new=False, tier_raised=False
-        )
+        return Opened(_noted(session, case, now) if new_cue else case, is_new=False, tier_raised=False)
+    fresh_deadline = due_at(trigger.tier, now)
     raised = repository.update(
         session,
         case.id,
@@ -106,7 +107,7 @@ def _add_cue(session: Session, case: Case, trigger: Trigger, now: datetime) -> O
         {
             "tier": trigger.tier,
             "state": State.OPEN.value,
-            "due_at": min(case.due_at, due_at(trigger.tier, now)),
+            "due_at": min(case.due_at, fresh_deadline) if case.state in WAITING else fresh_deadline,
             "message_id": trigger.message_id,
             "evidence": trigger.evidence,
             "evidence_start": trigger.start,
@@ -124,7 +125,21 @@ def _add_cue(session: Session, case: Case, trigger: Trigger, now: datetime) -> O
         message_id=trigger.message_id,
         details={"from": case.tier, "to": trigger.tier, "state_was": case.state.value},
     )
+    ladder.start_round(session, case.id, now)
     return Opened(raised, is_new=False, tier_raised=True)
+
+
+def _noted(session: Session, case: Case, now: datetime) -> Case:
+    """A cue no more urgent than the case has come in: somebody has to see it too."""
+    if ladder.held(session, case.id, now):
+        return repository.update(session, case.id, now, {})
+    if case.state in WAITING:
+        ladder.page_again(session, case.id, now)
+        return repository.update(session, case.id, now, {})
+    ladder.start_round(session, case.id, now)
+    return repository.update(
+        session, case.id, now, {"state": State.OPEN.value, "due_at": due_at(case.tier, now)}
+    )
 
 
 def record_contact(
@@ -164,23 +179,41 @@ def acknowledge(session: Session, case_id: UUID, actor: str, now: datetime) -> C
     case = _locked(session, case_id)
     if case.state is State.ACKNOWLEDGED:
         return case
-    return _move(session, case, State.ACKNOWLEDGED, actor, now)
+    acknowledged = _move(session, case, State.ACKNOWLEDGED, actor, now)
+    ladder.acknowledged(session, case_id, now)
+    return acknowledged
 
 
 def start_progress(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
     """A clinician is dealing with the case. Raises CaseNotFound, TransitionRefused."""
-    return _move(session, _locked(session, case_id), State.IN_PROGRESS, actor, now)
+    started = _move(session, _locked(session, case_id), State.IN_PROGRESS, actor, now)
+    ladder.acted(session, case_id, now)
+    return started
 
 
-def resolve(session: Session, case_id: UUID, actor: str, reason: str, now: datetime) -> Case:
+def resolve(
+    session: Session,
+    case_id: UUID,
+    actor: str,
+    reason: str,
+    now: datetime,
+    resolution: Resolution = Resolution.OTHER,
+) -> Case:
     """A clinician closes the case and says why. Raises CaseNotFound, TransitionRefused; ValueError without a reason."""
     reason = reason.strip()
     if not reason:
         raise ValueError("a case is resolved with a reason")
     case = _locked(session, case_id)
     resolved = _move(
-        session, case, State.RESOLVED, actor, now, values={"resolved_reason": reason, "resolution": "other"}
+        session,
+        case,
+        State.RESOLVED,
+        actor,
+        now,
+        values={"resolved_reason": reason, "resolution": resolution.value},
+        details={"resolution": resolution.value},
     )
+    ladder.finished(session, case_id)
     if not repository.has_event(session, case_id, ERASURE_REQUESTED):
         return resolved
     _erase_resolved(session, case.conversation_id, now)
@@ -193,14 +226,22 @@ def reopen(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
     check_transition(case.state, State.REOPENED)
     try:
         with session.begin_nested():
-            return _move(
+            reopened = _move(
                 session,
                 case,
                 State.REOPENED,
                 actor,
                 now,
-                values={"resolved_reason": None, "resolution": None, "due_at": due_at(case.tier, now)},
+                values={
+                    "resolved_reason": None,
+                    "resolution": None,
+                    "due_at": due_at(case.tier, now),
+                    "assignee_id": None,
+                    "claimed_at": None,
+                },
             )
+            ladder.start_round(session, case_id, now)
+            return reopened
     except IntegrityError as error:
         raise AnotherCaseOpen(
             "there is a newer unresolved case on the same concern: go on with that one"
@@ -227,7 +268,7 @@ def patient_unreached(
     for case in found:
         details = {"channel": channel, "problem": problem}
         repository.add_event(session, case.id, "patient_unreached", "outbox", now, details=details)
-        _refresh_alerts(session, case.id, now)
+        refresh_alerts(session, case.id, now)
     return found
 
 
@@ -242,7 +283,7 @@ def notification_failed(
 def _erase_resolved(session: Session, conversation_id: UUID, now: datetime) -> None:
     for case_id in repository.erase_resolved_evidence(session, conversation_id, now):
         repository.add_event(session, case_id, "content_erased", "patient", now)
-        _refresh_alerts(session, case_id, now)
+        refresh_alerts(session, case_id, now)
 
 
 def _locked(session: Session, case_id: UUID) -> Case:
@@ -259,9 +300,12 @@ def _move(
     actor: str,
     now: datetime,
     values: dict[str, object] | None = None,
+    details: dict[str, object] | None = None,
 ) -> Case:
     check_transition(case.state, new)
     moved = repository.update(session, case.id, now, {"state": new.value, **(values or {})})
-    repository.add_event(session, case.id, new.value, actor, now, details={"from": case.state.value})
-    _refresh_alerts(session, case.id, now)
+    repository.add_event(
+        session, case.id, new.value, actor, now, details={"from": case.state.value, **(details or {})}
+    )
+    refresh_alerts(session, case.id, now)
     return moved

@@ -261,7 +261,10 @@ def test_what_a_patient_may_be_told_follows_the_cases_own_events(database: Datab
     # What is written later has not been seen yet.
     opened(database, replace(trigger, message_id=another_message(database, trigger.conversation_id)), at(9))
     assert told(database, trigger.conversation_id) == Told(case.reference, at(9), None)
+    with pytest.raises(TransitionRefused), database.transaction() as session:
+        service.resolve(session, case.id, "ana@clinic.example", "called back", at(10))
     with database.transaction() as session:
+        service.acknowledge(session, case.id, "ana@clinic.example", at(11))
         service.resolve(session, case.id, "ana@clinic.example", "called back", at(12))
     assert told(database, trigger.conversation_id) is None
 

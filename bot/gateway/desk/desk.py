@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from bot.gateway.desk.account_pages import AccountPages
 from bot.gateway.desk.case_pages import CasePages
+from bot.gateway.desk.case_steps import CaseSteps
 from bot.gateway.desk.clinic_pages import ClinicPages
 from bot.gateway.desk.entrance import Entrance
 from bot.gateway.desk.guard import DeskRoute, Guard
 from bot.gateway.desk.invitation_pages import InvitationPages
+from bot.gateway.desk.live import LivePages
 from bot.gateway.desk.openid import Provider
 from bot.gateway.desk.parts import DeskParts
 from bot.gateway.desk.people_pages import PeoplePages
@@ -19,6 +21,7 @@ from bot.gateway.desk.sign_in_pages import SignInPages
 
 def desk_routes(parts: DeskParts) -> Sequence[DeskRoute]:
     guard = Guard(parts)
+    cases = CasePages(parts)
     entrance = Entrance.of(parts)
     return [
         *SignInPages(parts, entrance).routes(guard),
@@ -27,5 +30,7 @@ def desk_routes(parts: DeskParts) -> Sequence[DeskRoute]:
         *InvitationPages(parts, entrance).routes(guard),
         *AccountPages(parts, entrance).routes(guard),
         *PeoplePages(parts).routes(guard),
-        *CasePages(parts).routes(guard),
+        *cases.routes(guard),
+        *CaseSteps(parts, cases).routes(guard),
+        *LivePages(parts).routes(guard),
     ]

@@ -87,6 +87,8 @@ def test_environment_then_env_file_then_made_secrets(monkeypatch: pytest.MonkeyP
         ("OIDC_ROLES", "docs=king", "does not give a group one of the roles"),
         ("OIDC_ROLES", "clinician", "does not give a group one of the roles"),
         ("OIDC_SECOND_FACTOR", "never", "neither claims nor always"),
+        ("HAND_OVER_MINUTES", "4", "not a whole number from 5 to 240"),
+        ("HAND_OVER_MINUTES", "241", "not a whole number from 5 to 240"),
     ],
 )
 def test_a_wrong_value_is_one_line_with_name_problem_and_fix(
