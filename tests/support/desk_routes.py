@@ -60,8 +60,19 @@ TABLE: Final[Mapping[str, Row]] = {
     "POST /desk/accounts/{user_id:uuid}/{step}": Row((ADMINISTRATOR,), values={"step": "enable"}),
     # Cases
     "GET /desk": CASES,
+    "GET /desk/live": CASES,
+    "GET /desk/events": CASES,
     "GET /desk/cases/{case_id:uuid}": CASES,
-    "POST /desk/cases/{case_id:uuid}/{step}": Row((CLINICIAN, LEAD), values={"step": "acknowledge"}),
+    "GET /desk/cases/{case_id:uuid}/live": CASES,
+    "POST /desk/cases/{case_id:uuid}/acknowledge": CASES,
+    "POST /desk/cases/{case_id:uuid}/claim": CASES,
+    "POST /desk/cases/{case_id:uuid}/release": CASES,
+    "POST /desk/cases/{case_id:uuid}/start": CASES,
+    "POST /desk/cases/{case_id:uuid}/note": CASES,
+    "POST /desk/cases/{case_id:uuid}/reply": CASES,
+    "POST /desk/cases/{case_id:uuid}/return": CASES,
+    "POST /desk/cases/{case_id:uuid}/resolve": CASES,
+    "POST /desk/cases/{case_id:uuid}/reopen": CASES,
 }
 
 HOW: Final = (
