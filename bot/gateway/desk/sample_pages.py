@@ -16,7 +16,7 @@ from bot.accounts.roles import Right
 from bot.accounts.users import DeskUser
 from bot.audit import Entry, record
 from bot.cases.words import CATEGORIES
-from bot.gateway.desk.guard import NOT_YOURS, DeskRoute, Guard
+from bot.gateway.desk.guard import DeskRoute, Guard
 from bot.gateway.desk.insight_pages import INSIGHT
 from bot.gateway.desk.parts import DeskParts, field, read_form
 from bot.insight import samples
@@ -29,6 +29,9 @@ from bot.understanding.labels import CONCERNS, label_of
 
 SAMPLES: Final = INSIGHT + "/samples"
 LABELS: Final = INSIGHT + "/labels.yml"
+CANNOT_OPEN: Final = (
+    "Your account cannot open a case, and nobody has been told. Tell a clinician of the care desk now."
+)
 GONE: Final = "There is no such sample. The patient may have deleted the conversation."
 
 
@@ -71,7 +74,7 @@ class SamplePages:
             guard.route(LABELS, self.download, Right.LABEL_SAMPLES),
             guard.route(one, self.show, Right.LABEL_SAMPLES),
             guard.route(one, self.label, Right.LABEL_SAMPLES, method="POST"),
-            guard.route(one + "/case", self.open_case, Right.WORK_CASES, method="POST"),
+            guard.route(one + "/case", self.open_case, Right.LABEL_SAMPLES, method="POST"),
         ]
 
     async def show_all(self, request: Request, user: DeskUser) -> Response:
@@ -131,9 +134,9 @@ class SamplePages:
         return RedirectResponse(f"{SAMPLES}/{following}?done=saved" if following else SAMPLES, 303)
 
     async def open_case(self, request: Request, user: DeskUser) -> Response:
-        """POST /desk/insight/samples/{message id}/case: for who may read samples and work cases"""
-        if not user.may(Right.LABEL_SAMPLES):
-            return self.parts.failure(request, 403, NOT_YOURS)
+        """POST /desk/insight/samples/{message id}/case: for those who may work cases too; others read whom to tell"""
+        if not user.may(Right.WORK_CASES):
+            return await self._sample_page(request, user, status=409, problem=CANNOT_OPEN)
         try:
             case_id = await run_in_threadpool(self._open_case, user, request.path_params["message_id"])
         except SampleGone:
