@@ -52,6 +52,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "oidc_roles": "sign-in through the clinic: group=role, the first that fits counts, separated by commas",
         "oidc_second_factor": "sign-in through the clinic: its second factor counts always, or by claims",
         "oidc_acr": "sign-in through the clinic: acr values that stand for a second factor, separated by commas",
+        "policy_file": "who is paged for a case and when; unset: nobody is paged",
         "hand_over_minutes": "minutes until a silent clinician's conversation goes back to the assistant, 5 to 240",
         "fhir_base_url": "FHIR: base address of the clinic's record system; setting it switches FHIR on",
         "fhir_token_url": "FHIR: where a token is to be had with OAuth2 client credentials; unset: no sign-in",
@@ -59,6 +60,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "fhir_client_secret": "FHIR: the client's secret at FHIR_TOKEN_URL",
         "fhir_scope": "FHIR: what to ask a token for, separated by spaces",
         "fhir_include_evidence": "FHIR: whether cases quote what the patient wrote: true or false",
+        "sample_size": "messages without a flag that people review each week; 0: none",
         "telegram_bot_token": "Telegram: the bot's token from BotFather; setting it switches Telegram on",
         "telegram_mode": "Telegram: how its updates arrive, webhook or polling; unset: webhook",
         "telegram_webhook_secret": "Telegram: shared secret of the webhook; needed for webhook",
@@ -114,6 +116,7 @@ class Settings:
     oidc_roles: tuple[str, ...] = ()
     oidc_second_factor: str = "claims"
     oidc_acr: tuple[str, ...] = ()
+    policy_file: str = ""
     hand_over_minutes: int = 30
     fhir_base_url: str = ""
     fhir_token_url: str = ""
@@ -121,6 +124,7 @@ class Settings:
     fhir_client_secret: str = ""
     fhir_scope: str = ""
     fhir_include_evidence: bool = False
+    sample_size: int = 20
     telegram_bot_token: str = ""
     telegram_mode: str = ""
     telegram_webhook_secret: str = ""
@@ -178,6 +182,7 @@ class Settings:
             oidc_roles=_read(env, "oidc_roles", cls.oidc_roles, _oidc_roles),
             oidc_second_factor=_read(env, "oidc_second_factor", cls.oidc_second_factor, _oidc_second_factor),
             oidc_acr=_read(env, "oidc_acr", cls.oidc_acr, _oidc_acr),
+            policy_file=_read(env, "policy_file", cls.policy_file, _file),
             hand_over_minutes=_read(env, "hand_over_minutes", cls.hand_over_minutes, _whole(5, 240)),
             fhir_base_url=_read(env, "fhir_base_url", cls.fhir_base_url, _fhir_url),
             fhir_token_url=_read(env, "fhir_token_url", cls.fhir_token_url, _fhir_url),
@@ -185,6 +190,7 @@ class Settings:
             fhir_client_secret=_read(env, "fhir_client_secret", cls.fhir_client_secret, _fhir_client_secret),
             fhir_scope=_read(env, "fhir_scope", cls.fhir_scope, _fhir_scope),
             fhir_include_evidence=_read(env, "fhir_include_evidence", cls.fhir_include_evidence, _switch),
+            sample_size=_read(env, "sample_size", cls.sample_size, _whole(0, 200)),
             telegram_bot_token=_read(env, "telegram_bot_token", cls.telegram_bot_token, _telegram_bot_token),
             telegram_mode=_read(env, "telegram_mode", cls.telegram_mode, _telegram_mode),
             telegram_webhook_secret=_read(
@@ -515,3 +521,7 @@ def _switch(given: str) -> bool:
 
 def _folder(given: str) -> Path:
     return Path(given).expanduser()
+
+
+def _file(given: str) -> str:
+    return str(Path(given).expanduser())
