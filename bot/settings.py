@@ -52,6 +52,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "oidc_roles": "sign-in through the clinic: group=role, the first that fits counts, separated by commas",
         "oidc_second_factor": "sign-in through the clinic: its second factor counts always, or by claims",
         "oidc_acr": "sign-in through the clinic: acr values that stand for a second factor, separated by commas",
+        "policy_file": "who is paged for a case and when; unset: nobody is paged",
         "hand_over_minutes": "minutes until a silent clinician's conversation goes back to the assistant, 5 to 240",
         "telegram_bot_token": "Telegram: the bot's token from BotFather; setting it switches Telegram on",
         "telegram_mode": "Telegram: how its updates arrive, webhook or polling; unset: webhook",
@@ -108,6 +109,7 @@ class Settings:
     oidc_roles: tuple[str, ...] = ()
     oidc_second_factor: str = "claims"
     oidc_acr: tuple[str, ...] = ()
+    policy_file: str = ""
     hand_over_minutes: int = 30
     telegram_bot_token: str = ""
     telegram_mode: str = ""
@@ -166,6 +168,7 @@ class Settings:
             oidc_roles=_read(env, "oidc_roles", cls.oidc_roles, _oidc_roles),
             oidc_second_factor=_read(env, "oidc_second_factor", cls.oidc_second_factor, _oidc_second_factor),
             oidc_acr=_read(env, "oidc_acr", cls.oidc_acr, _oidc_acr),
+            policy_file=_read(env, "policy_file", cls.policy_file, _file),
             hand_over_minutes=_read(env, "hand_over_minutes", cls.hand_over_minutes, _whole(5, 240)),
             telegram_bot_token=_read(env, "telegram_bot_token", cls.telegram_bot_token, _telegram_bot_token),
             telegram_mode=_read(env, "telegram_mode", cls.telegram_mode, _telegram_mode),
@@ -474,3 +477,7 @@ def _switch(given: str) -> bool:
 
 def _folder(given: str) -> Path:
     return Path(given).expanduser()
+
+
+def _file(given: str) -> str:
+    return str(Path(given).expanduser())

@@ -21,6 +21,8 @@ from bot.conversations.models import conversations
 
 QUEUE: Final = "ladder"
 TASK: Final = "take_step"
+# Who the trail names for what the ladder does by itself.
+ACTOR: Final = "escalation"
 
 SEEN: Final = frozenset({State.ACKNOWLEDGED, State.IN_PROGRESS})
 

@@ -6,7 +6,7 @@ tell a patient about a case does so after the commit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -248,6 +248,47 @@ def reopen(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
         ) from error
 
 
+def lapse(session: Session, case_id: UUID, now: datetime) -> Case:
+    """Nothing followed an acknowledgement: the case is open to everybody again, and paged from the first step.
+
+    Raises CaseNotFound, TransitionRefused.
+    """
+    case = _locked(session, case_id)
+    check_transition(case.state, State.OPEN)
+    values = {
+        "state": State.OPEN.value,
+        "due_at": due_at(case.tier, now),
+        "assignee_id": None,
+        "claimed_at": None,
+    }
+    lapsed = repository.update(session, case_id, now, values)
+    repository.add_event(
+        session, case_id, "lapsed", ladder.ACTOR, now, details={"state_was": case.state.value}
+    )
+    ladder.start_round(session, case_id, now)
+    refresh_alerts(session, case_id, now)
+    return lapsed
+
+
+def page_reached(session: Session, case_id: UUID, now: datetime, details: Mapping[str, object]) -> None:
+    """A provider has taken a page about the case. `details` hold ids and kinds."""
+    # Locked before the trail is written: two addresses of one person answer at the same moment.
+    case = _locked(session, case_id)
+    repository.add_event(session, case_id, "page_sent", ladder.ACTOR, now, details=details)
+    if case.state in WAITING and case.state is not State.NOTIFIED:
+        _move(session, case, State.NOTIFIED, ladder.ACTOR, now)
+
+
+def page_failed(
+    session: Session, case_id: UUID, now: datetime, details: Mapping[str, object], *, nobody_reached: bool
+) -> None:
+    """A page was given up. `nobody_reached`: so was every other one of this round."""
+    case = _locked(session, case_id)
+    repository.add_event(session, case_id, "page_failed", ladder.ACTOR, now, details=details)
+    if nobody_reached and case.state in WAITING and case.state is not State.DELIVERY_FAILED:
+        _move(session, case, State.DELIVERY_FAILED, ladder.ACTOR, now)
+
+
 def erase_content(session: Session, conversation_id: UUID, now: datetime) -> list[Case]:
     """The patient had the conversation deleted: resolved cases lose their quotation and contact details.
 
@@ -268,6 +309,29 @@ def patient_unreached(
     for case in found:
         details = {"channel": channel, "problem": problem}
         repository.add_event(session, case.id, "patient_unreached", "outbox", now, details=details)
+        refresh_alerts(session, case.id, now)
+    return found
+
+
+def patient_answered(
+    session: Session, conversation_id: UUID, message_id: UUID, now: datetime, *, held: bool
+) -> list[Case]:
+    """Write on the conversation's unresolved cases that the patient has answered a clinician; those cases.
+
+    `held`: a clinician holds the conversation; otherwise the assistant answers the message too.
+    """
+    found = repository.unresolved_of(session, conversation_id)
+    for case in found:
+        repository.update(session, case.id, now, {})
+        repository.add_event(
+            session,
+            case.id,
+            "patient_answered",
+            "patient",
+            now,
+            message_id=message_id,
+            details={"held": held},
+        )
         refresh_alerts(session, case.id, now)
     return found
 

@@ -187,6 +187,7 @@ def reply(
     )
     if not repository.names_message(session, case_id, "replied", message_id):
         repository.add_event(session, case_id, "replied", user.email, now, message_id=message_id)
+        service.refresh_alerts(session, case_id, now)
     ladder.acted(session, case_id, now)
     _audit(session, user.email, "case_replied", case, now, message=str(message_id))
     return message_id

@@ -231,8 +231,9 @@ def add_patient_message(
     reading: Reading,
     custom: dict[str, object],
     now: datetime,
+    answered: bool = False,
 ) -> tuple[UUID, int]:
-    """The new message's id and number."""
+    """The new message's id and number. `answered`: no turn is to answer it."""
     statement = (
         pg.insert(messages)
         .values(
@@ -247,6 +248,7 @@ def add_patient_message(
             reading=reading.to_dict(),
             custom=custom,
             created_at=now,
+            answered_at=now if answered else None,
         )
         .returning(messages.c.id, messages.c.seq)
     )
@@ -325,6 +327,17 @@ def add_clinician_message(
     assert found is not None, "conversations are emptied, never removed"
     draft = Draft("note", text, custom={**({"role": role} if role else {}), **place})
     return add_message_to_patient(session, found, draft, None, now, author="clinician")
+
+
+def clinician_spoke_last(session: Session, conversation_id: UUID) -> bool:
+    """Whether the patient has written nothing since a clinician's last message."""
+    query = (
+        sa.select(messages.c.author)
+        .where(messages.c.conversation_id == conversation_id, messages.c.author != "assistant")
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    )
+    return session.execute(query).scalar_one_or_none() == "clinician"
 
 
 def mark_answered(session: Session, message_id: UUID, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Final
@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session as SqlSession
 from bot.cases import repository as case_repository
 from bot.cases import service as case_service
 from bot.cases.domain import Trigger
-from bot.conversations import repository
+from bot.conversations import hand_over, repository
 from bot.conversations.context import context_of
 from bot.conversations.errors import ConversationGone, Repeated, UnknownButton
+from bot.conversations.hand_over import Terms, usual_terms
 from bot.conversations.inbound_text import clean_text
 from bot.conversations.redaction import redact
 from bot.conversations.rules_only import rules_only_reading
@@ -55,6 +56,8 @@ URGENT_HELP_PAUSE: Final = timedelta(minutes=30)
 # A turn that takes longer has been given up: nobody is typing.
 LONGEST_TURN: Final = timedelta(minutes=2)
 FAREWELL: Final = "farewell"
+# What a message keeps of having been written to a clinician: no turn of the assistant's belongs to it.
+_HELD: Final[Mapping[bool, dict[str, bool]]] = {True: {"held": True}, False: {}}
 
 
 def utc_now() -> datetime:
@@ -79,6 +82,7 @@ class ConversationService:
         words: OpeningWords,
         *,
         alert_channels: Sequence[str] = (),
+        terms: Terms | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
@@ -86,6 +90,7 @@ class ConversationService:
         self._reader = reader
         self._rules = rules
         self._words = words
+        self._terms = terms or usual_terms()
         self._clock = clock
 
     def start(self, *, channel: str, region: str, language: str, lifetime: timedelta) -> Session:
@@ -162,18 +167,22 @@ class ConversationService:
     def receive_edit(self, conversation: Conversation, event: Event, raw_text: str) -> Received | None:
         """An edited text is a new message when it brings a concern that no case of the conversation holds yet.
 
-        None when it does not: nothing was stored, and the event may still be answered with `tell`. Raises Repeated,
-        TextEmpty, TextTooLong, ConversationGone.
+        So is every edit while a clinician holds the conversation. None when it is not: nothing was stored, and the
+        event may still be answered with `tell`. Raises Repeated, TextEmpty, TextTooLong, ConversationGone.
         """
         _, context = self._before(conversation.id, event)
         text = clean_text(raw_text)
         reading = self._read(text, context)
         with self._database.transaction() as session:
-            held = {
+            to_clinician = hand_over.holder(session, conversation.id, self._clock()) is not None
+            open_cases = {
                 case.category: case.tier for case in case_repository.unresolved_of(session, conversation.id)
             }
         lowest = max(TIERS) + 1
-        if all(held.get(concern.category.value, lowest) <= concern.tier for concern in reading.concerns):
+        known = (
+            open_cases.get(concern.category.value, lowest) <= concern.tier for concern in reading.concerns
+        )
+        if all(known) and not to_clinician:
             return None
         return self._store(conversation, event, "text", text, reading)
 
@@ -240,6 +249,8 @@ class ConversationService:
                     raise Repeated("this event has been taken in before")
             elif (known := repository.message_of_client_id(session, conversation_id, key)) is not None:
                 return Received(known.id, known.seq, duplicate=True), Context()
+            # A message after a silent clinician's time is the assistant's: it is read as such, too.
+            hand_over.end_if_overdue(session, conversation_id, self._clock(), terms=self._terms)
             return None, context_of(repository.latest(session, conversation_id, CONTEXT_MESSAGES))
 
     def _living(self, session: SqlSession, conversation_id: UUID) -> Conversation:
@@ -275,6 +286,8 @@ class ConversationService:
                 known = repository.message_of_client_id(session, conversation.id, key)
                 if known is not None:
                     return Received(known.id, known.seq, duplicate=True)
+            hold = hand_over.end_if_overdue(session, locked.id, now, terms=self._terms)
+            to_clinician = hold is not None or repository.clinician_spoke_last(session, conversation.id)
             help_texts = self._help_texts(conversation, reading)
             message_id, seq = repository.add_patient_message(
                 session,
@@ -283,11 +296,25 @@ class ConversationService:
                 text=text,
                 client_id=None if isinstance(key, Event) else key,
                 reading=reading,
-                custom={"urgent_help_sent": bool(help_texts), **_place(key)},
+                custom={"urgent_help_sent": bool(help_texts), **_HELD[hold is not None], **_place(key)},
                 now=now,
+                answered=hold is not None,
+            )
+            # Before the cases that this very message opens: those tell of it themselves.
+            answered = (
+                case_service.patient_answered(
+                    session, conversation.id, message_id, now, held=hold is not None
+                )
+                if to_clinician
+                else []
             )
             self._open_cases(session, conversation, message_id, reading, now)
             self._add_urgent_help(session, locked, message_id, help_texts, now)
+            if hold is not None:
+                hand_over.acknowledge_message(session, locked, hold, message_id, now, terms=self._terms)
+                return Received(message_id, seq, duplicate=False)
+            if answered:
+                hand_over.tell_passed_on(session, locked, answered, message_id, now, terms=self._terms)
             if not reading.concerns and (reading.uncovered or reading.intent == NOT_IN_SOURCE):
                 repository.add_unanswered(session, message_id, redact(text), conversation.channel, now)
             enqueue_turn(session, conversation.id, message_id)
@@ -381,6 +408,7 @@ class ConversationService:
             found = repository.conversation(session, conversation_id, lock=True)
             if event is not None:
                 self._take_in(session, event, now)
+            hand_over.end_on_deletion(session, conversation_id, now)
             kept = case_service.erase_content(session, conversation_id, now)
             emptied = repository.erase(session, conversation_id, now)
             repository.erase_tracker(session, conversation_id)

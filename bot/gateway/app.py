@@ -17,6 +17,7 @@ from bot.channels.plug import ChannelParts
 from bot.channels.registry import alert_channels, doors
 from bot.channels.words import ChannelWords
 from bot.content.facts import FactBook
+from bot.conversations.hand_over import Terms
 from bot.conversations.service import ConversationService, utc_now
 from bot.conversations.values import MessageReader
 from bot.database import Database
@@ -58,7 +59,13 @@ def create_app(
     changes = Changes(database.url)
     http = httpx.AsyncClient(trust_env=False)
     service = ConversationService(
-        database, reader, rules, words, alert_channels=alert_channels(settings), clock=clock
+        database,
+        reader,
+        rules,
+        words,
+        alert_channels=alert_channels(settings),
+        terms=Terms.load(settings),
+        clock=clock,
     )
     channels = doors(ChannelParts(settings, database, service, facts, ChannelWords.load(settings), clock))
     widget = WidgetApi(

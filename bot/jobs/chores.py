@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.conversations.hand_over import Terms, return_overdue
 from bot.conversations.service import utc_now
 from bot.database import Database, DatabaseUnavailable
+from bot.escalation.runner import EVERY_SECONDS, Runner
 from bot.jobs.rescue import keep_house, rescue_lost_jobs
 
 log = logging.getLogger(__name__)
@@ -28,8 +30,20 @@ class Chore:
     found: str
 
 
-def chores(database: Database) -> Sequence[Chore]:
+def chores(database: Database, terms: Terms, runner: Runner) -> Sequence[Chore]:
     return (
+        Chore(
+            "hand-over",
+            5.0,
+            lambda now: return_overdue(database, now, terms=terms),
+            "%d conversations of silent clinicians go back to the assistant",
+        ),
+        Chore(
+            "escalation",
+            EVERY_SECONDS,
+            runner.look_at_due,
+            "%d cases had waited too long for their next step: the worker was dead or is too slow",
+        ),
         Chore("rescue", 5.0, lambda now: rescue_lost_jobs(database), "%d jobs of a lost worker go on"),
         Chore(
             "housekeeping",

@@ -66,6 +66,16 @@ def head(session: Session, stream: str) -> Delivery | None:
     return None if row is None else _delivery(row)
 
 
+def followed(session: Session, delivery: Delivery) -> bool:
+    """Whether a later one waits in the same stream."""
+    query = sa.select(deliveries.c.id).where(
+        deliveries.c.stream == delivery.stream,
+        deliveries.c.id > delivery.id,
+        deliveries.c.status.in_(_WAITING),
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
 def by_id(session: Session, delivery_id: int) -> Delivery | None:
     row = session.execute(sa.select(*deliveries.c).where(deliveries.c.id == delivery_id)).one_or_none()
     return None if row is None else _delivery(row)

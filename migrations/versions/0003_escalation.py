@@ -37,7 +37,7 @@ ALTER TABLE case_events DROP CONSTRAINT case_events_kind_check;
 ALTER TABLE case_events ADD CONSTRAINT case_events_kind_check CHECK (kind IN (
     'opened', 'cue_added', 'tier_raised', 'contact_recorded', 'notified', 'delivery_failed', 'acknowledged',
     'in_progress', 'resolved', 'reopened', 'lapsed', 'erasure_requested', 'content_erased', 'patient_unreached',
-    'paged', 'page_sent', 'nobody_to_page', 'deadline_missed', 'patient_told_unseen', 'patient_told_seen',
+    'paged', 'page_sent', 'page_failed', 'nobody_to_page', 'deadline_missed', 'patient_told_unseen', 'patient_told_seen',
     'claimed', 'released', 'note_added', 'replied', 'patient_answered', 'conversation_held', 'conversation_returned'
 ));
 """

@@ -13,6 +13,7 @@ from bot.gateway.desk.guard import DeskRoute, Guard
 from bot.gateway.desk.invitation_pages import InvitationPages
 from bot.gateway.desk.live import LivePages
 from bot.gateway.desk.openid import Provider
+from bot.gateway.desk.page_links import PageLinkPages
 from bot.gateway.desk.parts import DeskParts
 from bot.gateway.desk.people_pages import PeoplePages
 from bot.gateway.desk.second_factor_pages import SecondFactorPages
@@ -33,4 +34,5 @@ def desk_routes(parts: DeskParts) -> Sequence[DeskRoute]:
         *cases.routes(guard),
         *CaseSteps(parts, cases).routes(guard),
         *LivePages(parts).routes(guard),
+        *PageLinkPages(parts).routes(guard),
     ]

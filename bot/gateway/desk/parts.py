@@ -15,6 +15,7 @@ from starlette.templating import Jinja2Templates
 
 from bot.accounts.roles import Right
 from bot.database import Database
+from bot.escalation.setting import paging_warning
 from bot.gateway.changes import Changes
 from bot.gateway.desk.sign_in import SESSION_COOKIE, Cookies, FormTokens
 from bot.settings import Settings
@@ -44,7 +45,14 @@ class DeskParts:
         values.setdefault("csrf", self.forms.issue(self.cookies.get(request, SESSION_COOKIE)))
         values.setdefault("user", getattr(request.state, "user", None))
         response = _templates.TemplateResponse(
-            request, template, {"clinic_name": self.settings.clinic_name, **values}, status_code=status
+            request,
+            template,
+            {
+                "clinic_name": self.settings.clinic_name,
+                "paging_warning": paging_warning(self.settings),
+                **values,
+            },
+            status_code=status,
         )
         # Under `no-referrer` browsers would not name the origin of our own forms.
         response.headers["Referrer-Policy"] = "same-origin"

@@ -63,9 +63,8 @@ _EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "patient_answered": "Patient wrote",
         "conversation_held": "Took the conversation over from the assistant",
         "conversation_returned": "Assistant answers again",
-        "paged": "Page put in",
         "page_sent": "Page sent",
-        "nobody_to_page": "There was nobody to page",
+        "page_failed": "Page could not be delivered",
         "deadline_missed": "Nobody acknowledged in time",
         "patient_told_unseen": "Patient told that nobody has seen it yet, with whom to call",
         "patient_told_seen": "Patient told that somebody has seen it",
@@ -94,7 +93,7 @@ _PARCELS: Final[Mapping[str, str]] = MappingProxyType(
 # Codes in an event's details that say more, in the order in which they are read.
 _SAYING_MORE: Final = ("step", "person", "address", "channel", "problem")
 BAD_EVENTS: Final = frozenset(
-    {"delivery_failed", "patient_unreached", "nobody_to_page", "deadline_missed", "lapsed"}
+    {"delivery_failed", "patient_unreached", "page_failed", "nobody_to_page", "deadline_missed", "lapsed"}
 )
 
 
@@ -103,6 +102,11 @@ def event_words(event: Event) -> str:
     words = _EVENTS.get(event.kind, event.kind.replace("_", " ").capitalize())
     if event.kind == "tier_raised":
         return f"More urgent: from {_tier(event.details.get('from'))} to {_tier(event.details.get('to'))}"
+    if event.kind in ("paged", "nobody_to_page"):
+        return _page_words(event)
+    if event.kind in ("page_sent", "page_failed"):
+        words += f": {_person(event)}, {event.details.get('kind', 'unknown')}"
+        return words + (f" ({event.details['problem']})" if event.details.get("problem") else "")
     if event.kind == "resolved" and event.details.get("resolution") in {known.value for known in Resolution}:
         return f"{words}: {RESOLUTIONS[Resolution(event.details['resolution'])]}"
     if event.kind == "claimed" and event.details.get("taken_from"):
@@ -165,6 +169,30 @@ def failed(delivery: Delivery) -> bool:
     """Whether it has not got through although it was tried."""
     gone = delivery.status in (Status.BLOCKED, Status.DEAD)
     return gone or (delivery.status is Status.PENDING and delivery.attempts > 0)
+
+
+_NOBODY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "no_policy": "there is no escalation policy",
+        "nobody_on_duty": "nobody was on duty",
+        "no_address": "no address for a case of this urgency",
+        "ladder_ended": "the policy plans no further page",
+    }
+)
+
+
+def _page_words(event: Event) -> str:
+    if event.kind == "nobody_to_page":
+        reason = event.details.get("reason", "")
+        words = f"Nobody paged: {_NOBODY.get(str(reason), 'no reason known')}"
+        return f"{words} ({_person(event)})" if event.details.get("person") else words
+    kinds = event.details.get("kinds")
+    ways = ", ".join(str(kind) for kind in kinds) if isinstance(kinds, list) else "unknown"
+    return f"Paged {_person(event)} by {ways}" + (" about news" if event.details.get("news") else "")
+
+
+def _person(event: Event) -> str:
+    return str(event.details.get("person", "unknown"))
 
 
 def _tier(value: object) -> str:
