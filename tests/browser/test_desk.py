@@ -152,7 +152,7 @@ def test_nothing_bars_the_way_in_any_state_of_a_case(
     page.get_by_role("button", name="Send to the patient").click()
     expect(page.locator("#answer")).to_contain_text("Hand the chat back")
     shift.event(case, "nobody_to_page")
-    expect(page.locator("#history")).to_contain_text("There was nobody to page")
+    expect(page.locator("#history")).to_contain_text("Nobody paged")
     no_barriers(page)
     lead = shift.page("Dr Kim", "lead", viewport=viewport, color_scheme=scheme)
     shift.goto(lead, case)

@@ -48,6 +48,7 @@ TABLE: Final[Mapping[str, Row]] = {
     "POST /desk/second-factor": Row(ROLES, early=True),
     "GET /desk/second-factor/set-up": Row(ROLES, early=True),
     "POST /desk/second-factor/set-up": Row(ROLES, early=True),
+    "GET /desk/page/{token}": Row((), values={"token": "forged"}),
     "POST /desk/sign-out": Row(ROLES, leaves=True, early=True),
     # One's own account
     "GET /desk/account": EVERYBODY,

@@ -57,6 +57,12 @@
     }
     for (const note of document.querySelectorAll('[data-zone]')) note.textContent = `Times are in ${zone}.`;
   };
+  // On paper there is no today.
+  window.addEventListener('beforeprint', () => {
+    for (const time of document.querySelectorAll('main time[title]')) time.textContent = time.title;
+    for (const note of document.querySelectorAll('[data-zone]')) note.textContent = 'Times are in UTC.';
+  });
+  window.addEventListener('afterprint', () => { tick(); ownTimes(); });
 
   // --- news: regions of the page are replaced by the server's; what is typed, chosen, opened and focused stays
 
