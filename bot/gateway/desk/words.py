@@ -84,6 +84,7 @@ _ACTORS: Final[Mapping[str, str]] = MappingProxyType(
         "patient": "Patient",
         "outbox": "Delivery",
         "hand-over": "Time-out",
+        "escalation": "Escalation policy",
     }
 )
 # What the outbox carries about a case.

@@ -152,7 +152,11 @@ def test_what_a_line_says_of_the_patient(database: Database) -> None:
     with database.transaction() as session:
         repository.add_event(session, case.id, "patient_answered", "patient", NOW)
         repository.add_event(session, case.id, "patient_unreached", "outbox", NOW)
-    assert (line().news, line().unreached) == (True, True)
+    assert (line().news, line().unreached, line().nobody) == (True, True, False)
+    for kind, nobody in (("nobody_to_page", True), ("page_sent", False), ("page_failed", True)):
+        with database.transaction() as session:
+            repository.add_event(session, case.id, kind, "escalation", NOW)
+        assert line().nobody == nobody
     with database.transaction() as session:
         work.note(session, case.id, ana.email, "read it", NOW)
         hand_over.give_back(session, case.conversation_id, ana.email, NOW)

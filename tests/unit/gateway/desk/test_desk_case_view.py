@@ -164,7 +164,7 @@ def test_what_has_happened_is_in_order_of_time_with_names_and_alarms() -> None:
         ("Case opened", "Assistant", False),
         ("Alert on Slack: not delivered", "Delivery", True),
         ("Acknowledged", "Dr Ana Silva", False),
-        ("There was nobody to page", "escalation", True),
+        ("Nobody paged: no reason known", "Escalation policy", True),
     ]
 
 
