@@ -23,7 +23,9 @@ def down(*paths: str) -> object:
     return lambda path: 503 if path in paths else 200
 
 
-def test_a_short_failure_is_bridged_with_the_same_key(clinic: OnCall, pager: PageService, mail: Mailbox) -> None:
+def test_a_short_failure_is_bridged_with_the_same_key(
+    clinic: OnCall, pager: PageService, mail: Mailbox
+) -> None:
     pager.answers = down("/ana")  # type: ignore[assignment]
     mail.answer = "451 try later"
     case = clinic.opens()
@@ -85,7 +87,9 @@ def test_when_no_page_reaches_anybody_the_case_says_so_until_one_does(
     with clinic.database.transaction() as session:
         from bot.cases import repository
 
-        assert repository.told(session, case.conversation_id) is None, "the patient does not read that they know"
+        assert repository.told(session, case.conversation_id) is None, (
+            "the patient does not read that they know"
+        )
     pager.answers = down()  # type: ignore[assignment]
     clinic.pass_by(minutes=60)
     assert clinic.case(case).state is State.NOTIFIED

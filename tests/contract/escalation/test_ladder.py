@@ -170,7 +170,9 @@ def test_news_on_a_case_that_waits_pages_again_but_never_sets_the_ladder_back(
     assert len({page.key for page in pager.arrived}) == len(pager.arrived)
 
 
-def test_news_while_a_clinician_holds_the_conversation_pages_nobody(clinic: OnCall, pager: PageService) -> None:
+def test_news_while_a_clinician_holds_the_conversation_pages_nobody(
+    clinic: OnCall, pager: PageService
+) -> None:
     conversation = clinic.conversation()
     case = clinic.says(conversation, "I feel very low")
     clinic.acknowledges(case)
@@ -188,7 +190,9 @@ def hold(clinic: OnCall, conversation_id: object) -> None:
     from bot.accounts import users
 
     with clinic.database.transaction() as session:
-        users.create_user(session, "ana@clinic.example", "Dr Ana Silva", "clinician", "a long password for tests")
+        users.create_user(
+            session, "ana@clinic.example", "Dr Ana Silva", "clinician", "a long password for tests"
+        )
         session.execute(
             sa.text(
                 "UPDATE conversations SET held_by = (SELECT id FROM desk_users LIMIT 1), held_since = :now,"
@@ -212,7 +216,9 @@ def test_after_an_outage_what_was_missed_is_one_page_for_each_person(
     assert len(pager.arrived) == 4 + 3, "the ladder goes on where it would have been"
 
 
-def test_without_a_policy_nobody_is_paged_and_the_case_says_so_once(clinic: OnCall, pager: PageService) -> None:
+def test_without_a_policy_nobody_is_paged_and_the_case_says_so_once(
+    clinic: OnCall, pager: PageService
+) -> None:
     alone = OnCall(clinic.database, None, START)
     case = alone.opens()
     alone.pass_by(minutes=19)

@@ -17,7 +17,9 @@ def test_when_nobody_acknowledges_in_time_the_patient_reads_it_with_whom_to_call
     assert clinic.messages(case, UNSEEN) == []
     clinic.pass_by(seconds=1)
     [told] = clinic.messages(case, UNSEEN)
-    assert told.text.startswith("Nobody at Elm Street Clinic has confirmed yet that they have seen your message")
+    assert told.text.startswith(
+        "Nobody at Elm Street Clinic has confirmed yet that they have seen your message"
+    )
     for words in (case.reference, "999", "116 123", "020 7946 0000"):
         assert words in told.text
     kinds = [event.kind for event in clinic.events(case, "deadline_missed", "patient_told_unseen")]
