@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated
 
@@ -23,10 +24,12 @@ content = typer.Typer(help="The answers and the facts behind them.", no_args_is_
 user = typer.Typer(help="The people who may sign in to the care desk.", no_args_is_help=True)
 slack = typer.Typer(help="Whether Slack is set up.", no_args_is_help=True)
 telegram = typer.Typer(help="Where Telegram sends its updates.", no_args_is_help=True)
+policy = typer.Typer(help="Who is paged for a case, and when.", no_args_is_help=True)
 app.add_typer(content, name="content")
 app.add_typer(user, name="user")
 app.add_typer(telegram, name="telegram")
 app.add_typer(slack, name="slack")
+app.add_typer(policy, name="policy")
 
 
 def main() -> None:
@@ -313,4 +316,61 @@ def slack_status() -> None:
     from bot.commands.slack import status
 
     for line in status(Settings.from_env()):
+        _say(line)
+
+
+@policy.command("check")
+def policy_check(
+    file: Annotated[
+        Path | None, typer.Argument(help="The policy's file; default: POLICY_FILE, else policy.yml.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as problems.")] = False,
+    without_secrets: Annotated[
+        bool, typer.Option("--without-secrets", help="Variables named in addresses need not be set.")
+    ] = False,
+) -> None:
+    """Is the policy sound, and who is on duty in the next weeks? Exit code 1 when something is wrong with it."""
+    from bot.commands.policy import check, policy_path
+
+    checked = check(policy_path(file), datetime.now(timezone.utc), without_secrets=without_secrets)
+    for line in checked.lines:
+        _say(line)
+    if checked.policy is None or (strict and checked.warnings):
+        raise typer.Exit(1)
+
+
+@policy.command("simulate")
+def policy_simulate(
+    file: Annotated[
+        Path | None, typer.Argument(help="The policy's file; default: POLICY_FILE, else policy.yml.")
+    ] = None,
+    tier: Annotated[
+        int, typer.Option(min=1, max=3, help="How urgent the case is: 1 now, 2 same day, 3 routine.")
+    ] = 1,
+    at: Annotated[
+        str | None,
+        typer.Option(help="When the case opens, by the clinic's clocks: 2026-12-24T23:10; default: now."),
+    ] = None,
+    hours: Annotated[float, typer.Option(min=0.1, max=744, help="How many hours to show.")] = 12,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every page.")] = False,
+) -> None:
+    """Who would be paged for a case that nobody acknowledges, when and how? Sends nothing, needs no secrets."""
+    import json
+
+    from bot.commands import policy_time_line
+    from bot.commands.policy import check, policy_path
+    from bot.escalation.simulate import simulate
+
+    now = datetime.now(timezone.utc)
+    checked = check(policy_path(file), now, without_secrets=True)
+    if checked.policy is None:
+        for line in checked.lines:
+            _say(line)
+        raise typer.Exit(1)
+    started = policy_time_line.moment_of(at, checked.policy) if at else now.replace(second=0, microsecond=0)
+    simulation = simulate(checked.policy, tier, started, timedelta(hours=hours))
+    if as_json:
+        _say(json.dumps(policy_time_line.as_json(simulation), indent=2, ensure_ascii=False))
+        return
+    for line in policy_time_line.time_line(simulation):
         _say(line)

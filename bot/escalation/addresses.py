@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Final
 
 from bot.escalation.policy import Kind
+from bot.escalation.words import listed
 
 _VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
+# A variable before the @ of an address: a user or a password.
+_PASSWORD: Final = re.compile(r"\$\{([^}]*)\}(?=[^/?]*@)")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 KINDS: Final[tuple[Kind, ...]] = ("mail", "sms", "call", "chat", "push", "pager")
-LABELS: Final[Mapping[Kind, str]] = {
+LABELS: Final[Mapping[str, str]] = {
     "mail": "mail",
     "sms": "text message",
     "call": "phone call",
@@ -54,7 +58,14 @@ class AddressRefused(ValueError):
 
 
 class VariableMissing(AddressRefused):
-    """An environment variable that an address names is not set."""
+    """Environment variables that an address names are not set."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        several = len(names) > 1
+        super().__init__(
+            f"the environment variable{'s' if several else ''} {listed(names)} {'are' if several else 'is'} not set"
+        )
+        self.names = tuple(names)
 
 
 def fill(written: str, environment: Mapping[str, str]) -> str:
@@ -62,7 +73,7 @@ def fill(written: str, environment: Mapping[str, str]) -> str:
 
     Raises:
         VariableMissing: a variable that is not set, or is empty.
-        AddressRefused: what stands in the brackets is no name.
+        AddressRefused: what stands in the brackets is no name, or a password would be taken for something else.
     """
     names = [str(name) for name in _VARIABLE.findall(written)]
     for name in names:
@@ -70,9 +81,13 @@ def fill(written: str, environment: Mapping[str, str]) -> str:
             raise AddressRefused(f"${{{name}}} is not the name of an environment variable")
     missing = sorted({name for name in names if not environment.get(name, "").strip()})
     if missing:
-        several = "variables" if len(missing) > 1 else "variable"
-        are = "are" if len(missing) > 1 else "is"
-        raise VariableMissing(f"the environment {several} {' and '.join(missing)} {are} not set")
+        raise VariableMissing(missing)
+    for match in _PASSWORD.finditer(written):
+        if re.search(r"[@/?#\s]", environment[match[1]].strip()):
+            raise AddressRefused(
+                f"the value of {match[1]} holds a character that means something in addresses; "
+                "write @ as %40, / as %2F, ? as %3F, # as %23 in it"
+            )
     return _VARIABLE.sub(lambda match: environment[match[1]].strip(), written)
 
 
@@ -86,6 +101,12 @@ def service_of(url: str) -> str:
     if not found or not re.fullmatch(r"[A-Za-z0-9]{1,20}", service):
         raise AddressRefused("is not an Apprise address: it begins with no service, such as mailtos://")
     return service.lower()
+
+
+def way_words(kind: str, label: str) -> str:
+    """`text message (Ana's mobile)`, or `text message` where the label says no more."""
+    words = LABELS.get(kind, kind)
+    return words if label == words else f"{words} ({label})"
 
 
 def kind_of(url: str) -> Kind | None:
@@ -112,7 +133,9 @@ def look_at(url: str) -> tuple[str, ...]:
 
     with _quiet():
         if service not in N_MGR:
-            raise AddressRefused(f"Apprise knows no service {service}://")
+            close = get_close_matches(service, list(N_MGR.schemas()), n=1)  # type: ignore[no-untyped-call]
+            hint = f"; did you mean {close[0]}://?" if close else ""
+            raise AddressRefused(f"Apprise knows no service {service}://{hint}")
         found = Apprise.instantiate(url, suppress_exceptions=True)
     if found is None:
         raise AddressRefused(

@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 
 UTC: Final = timezone.utc
 DAY: Final = 24 * 60
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SEARCHED: Final = timedelta(days=400)
-"""How far ahead opening hours are looked for. Holidays that never end would otherwise be searched for ever."""
+"""How long without any open time is looked through. Holidays that never end would otherwise be searched for ever."""
 
 
 def utc(moment: datetime) -> datetime:
@@ -39,20 +40,19 @@ def instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
     found = wall.replace(tzinfo=zone).astimezone(UTC)
     if found.astimezone(zone).replace(tzinfo=None) == wall:
         return found
-    return _jump(wall.replace(tzinfo=zone, fold=1).astimezone(UTC), found, zone)
+    return offset_change(wall.replace(tzinfo=zone, fold=1).astimezone(UTC), found, zone)
 
 
-def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The moment between the two at which clocks are put forward."""
-    shown = after.astimezone(zone).utcoffset()
-    low, high = 0, int((after - before).total_seconds())
-    while high - low > 1:
-        middle = (low + high) // 2
-        if (before + timedelta(seconds=middle)).astimezone(zone).utcoffset() == shown:
+def offset_change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
+    """The first moment after `low` at which clocks are set as at `high`, when they are changed once between the two."""
+    shown = high.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
+        if middle.astimezone(zone).utcoffset() == shown:
             high = middle
         else:
             low = middle
-    return before + timedelta(seconds=high)
+    return high
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,7 @@ class OpeningHours:
                 if closes > cursor:
                     yield max(opens, cursor), closes
                     cursor = closes
+                    last = day + SEARCHED
             day += timedelta(days=1)
 
     def open_at(self, moment: datetime) -> bool:
@@ -128,7 +129,7 @@ class OpeningHours:
         return found is not None and found[0] == utc(moment)
 
     def after(self, start: datetime, delay: timedelta) -> datetime | None:
-        """The open moment at which `delay` of open time has gone by since `start`; None: not within 400 days."""
+        """The open moment at which `delay` of open time has gone by since `start`; None: that never comes."""
         left = delay
         for opens, closes in self.spells(start):
             if left < closes - opens:

@@ -5,25 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from bot.escalation.calendar import DAY, Holidays
-from bot.escalation.file_values import WEEKDAYS
+from bot.escalation.calendar import DAY, Holidays, OpeningHours
 from bot.escalation.rota import Duty, Roster, Stretch
-from bot.escalation.words import clock
+from bot.escalation.words import clock, weekday_names
+
+USUAL: Final = ""
+HOLIDAY: Final = "when that is a holiday"
+DAY_AFTER: Final = "when the day before is a holiday"
+BOTH: Final = "when that and the day before are holidays"
+# Each with: is the day before a holiday, and is the day itself one. A gap is told for the first that has it.
+_SITUATIONS: Final = (
+    (USUAL, False, False),
+    (HOLIDAY, False, True),
+    (DAY_AFTER, True, False),
+    (BOTH, True, True),
+)
 
 
 @dataclass(frozen=True)
 class WeeklyGap:
-    """Minutes of a weekday (0 is Monday) at which nobody has a duty; `holiday`: on a holiday or after one."""
+    """Minutes of these weekdays (0 is Monday) at which nobody has a duty, in a situation that `when` names."""
 
-    weekday: int
+    weekdays: frozenset[int]
     start: int
     end: int
-    holiday: bool
+    when: str
 
     def __str__(self) -> str:
-        note = " around a holiday" if self.holiday else ""
-        return f"on {WEEKDAYS[self.weekday]} {clock(self.start)}-{clock(self.end)}{note}"
+        return " ".join(
+            part
+            for part in (weekday_names(self.weekdays), f"{clock(self.start)}-{clock(self.end)}", self.when)
+            if part
+        )
 
 
 def weekly_gaps(roster: Roster, names: Sequence[str]) -> tuple[WeeklyGap, ...]:
@@ -31,24 +46,31 @@ def weekly_gaps(roster: Roster, names: Sequence[str]) -> tuple[WeeklyGap, ...]:
 
     Shifts of a day depend on its weekday and on whether it is a holiday, and last 24 hours at most. So the days that
     can differ are the weekdays, each with or without a holiday on it and on the day before. Clocks that change move no
-    gap in or out, since every wall-clock time is one moment.
+    gap in or out, since every wall-clock time is one moment. Duties of different time zones do not fill each other's
+    gaps here.
     """
     if any(name not in roster.duties or roster.duties[name].otherwise for name in names):
         return ()
-    duties = [roster.duties[name] for name in names]
-    gaps: list[WeeklyGap] = []
+    by_zone: dict[str, list[Duty]] = {}
+    for name in names:
+        by_zone.setdefault(roster.duties[name].zone.key, []).append(roster.duties[name])
+    found = [_gaps_of(duties, roster.holidays != Holidays()) for duties in by_zone.values()]
+    return min(found, key=len)
+
+
+def _gaps_of(duties: Sequence[Duty], holidays: bool) -> tuple[WeeklyGap, ...]:
+    days: dict[tuple[str, int, int], set[int]] = {}
     for weekday in range(7):
-        usual = set(_uncovered(duties, weekday, False, False))
-        gaps += [WeeklyGap(weekday, start, end, False) for start, end in sorted(usual)]
-        if roster.holidays == Holidays():
-            continue
-        around = {
-            gap
-            for before, on in ((False, True), (True, False), (True, True))
-            for gap in _uncovered(duties, weekday, before, on)
-        }
-        gaps += [WeeklyGap(weekday, start, end, True) for start, end in sorted(around - usual)]
-    return tuple(gaps)
+        told: set[tuple[int, int]] = set()
+        for when, before, on in _SITUATIONS if holidays else _SITUATIONS[:1]:
+            found = set(_uncovered(duties, weekday, before, on)) - told
+            told |= found
+            for start, end in found:
+                days.setdefault((when, start, end), set()).add(weekday)
+    return tuple(
+        WeeklyGap(frozenset(weekdays), start, end, when)
+        for (when, start, end), weekdays in sorted(days.items())
+    )
 
 
 def _uncovered(duties: Sequence[Duty], weekday: int, before: bool, on: bool) -> Iterator[tuple[int, int]]:
@@ -82,3 +104,16 @@ def held(roster: Roster, name: str, start: datetime, end: datetime) -> dict[str,
         for person in stretch.people:
             total[person] = total.get(person, timedelta(0)) + (stretch.end - stretch.start)
     return dict(sorted(total.items(), key=lambda item: -item[1]))
+
+
+def longest_closed(hours: OpeningHours, start: datetime, end: datetime) -> tuple[datetime, datetime] | None:
+    """The longest time from `start` to `end` in which they are closed, as when it begins and ends; None: never."""
+    closed: list[tuple[datetime, datetime]] = []
+    shut = start
+    for opens, closes in hours.spells(start):
+        if opens > shut:
+            closed.append((shut, opens))
+        shut = closes
+        if shut >= end:
+            break
+    return max(closed, key=lambda spell: spell[1] - spell[0], default=None)

@@ -9,10 +9,13 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Final
 
 import yaml
 
 from bot.escalation.policy import Problem
+
+_Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
@@ -44,22 +47,26 @@ class Entry:
 
     node: yaml.Node
     place: str
+    line: int
     findings: Findings
 
     def __post_init__(self) -> None:
         self.findings.entries[self.place] = self
 
-    @property
-    def line(self) -> int:
-        return int(self.node.start_mark.line) + 1
-
     def refuse(self, text: str) -> None:
         """Write down that this cannot be used."""
-        self.findings.problems.append(Problem(self.place, self.line, text))
+        problem = Problem(self.place, self.line, text)
+        if problem not in self.findings.problems:
+            self.findings.problems.append(problem)
 
     def warn(self, text: str) -> None:
         """Write down that this can be used but may not be what is wanted."""
         self.findings.warnings.append(Problem(self.place, self.line, text))
+
+    @property
+    def size(self) -> int:
+        """How many items its list has, 0 where it is none."""
+        return len(self.node.value) if isinstance(self.node, yaml.SequenceNode) else 0
 
     def text(self) -> str | None:
         """A single value that is not empty."""
@@ -79,10 +86,10 @@ class Entry:
             if not name:
                 self.refuse("a name is missing")
             elif name in found:
-                found[name].refuse(f"is there twice, again in line {key.start_mark.line + 1}")
+                found[name].refuse(f"is there twice, again in line {_line(key)}")
             else:
                 place = f"{self.place}.{name}" if self.place else name
-                found[name] = Entry(value, place, self.findings)
+                found[name] = Entry(value, place, _line(key), self.findings)
         return list(found.items())
 
     def fields(self, required: Collection[str], optional: Collection[str] = ()) -> dict[str, Entry]:
@@ -98,7 +105,7 @@ class Entry:
         return found
 
     def items(self) -> list[Entry]:
-        """The values of a list; a single value is a list of one."""
+        """The values of a list, written as YAML's or with commas; a single value is a list of one."""
         if isinstance(self.node, yaml.MappingNode):
             self.refuse("expected a list")
             return []
@@ -107,15 +114,23 @@ class Entry:
     def _items(self) -> Iterator[Entry]:
         if isinstance(self.node, yaml.SequenceNode):
             for index, node in enumerate(self.node.value):
-                yield Entry(node, f"{self.place}[{index}]", self.findings)
+                yield Entry(node, f"{self.place}[{index}]", _line(node), self.findings)
+        elif isinstance(self.node, yaml.ScalarNode) and "," in self.node.value:
+            for part in filter(None, (part.strip() for part in self.node.value.split(","))):
+                node = yaml.ScalarNode(self.node.tag, part, self.node.start_mark, self.node.end_mark)
+                yield Entry(node, self.place, self.line, self.findings)
         elif isinstance(self.node, yaml.ScalarNode) and self.node.value.strip():
             yield self
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
 
 
 def read_entries(text: str, findings: Findings) -> Entry | None:
     """The whole file as one entry; None when it is not YAML or empty, which is written down."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         findings.problems.append(Problem("", line, f"is not readable as YAML: {error.problem}"))
@@ -126,4 +141,4 @@ def read_entries(text: str, findings: Findings) -> Entry | None:
     if node is None:
         findings.problems.append(Problem("", 0, "is empty"))
         return None
-    return Entry(node, "", findings)
+    return Entry(node, "", _line(node), findings)

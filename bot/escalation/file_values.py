@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.escalation.calendar import DAY, Span, instant
+from bot.escalation.calendar import DAY, WEEKDAYS, Span, instant
 from bot.escalation.file_entries import Entry, did_you_mean
 
-WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 GROUPS: Final = {
     "every day": frozenset(range(7)),
     "weekdays": frozenset(range(5)),
@@ -84,22 +85,22 @@ def spans(entry: Entry) -> tuple[Span, ...] | None:
     return tuple(one for one in found if one is not None) if all(found) else None
 
 
-def weekdays(entry: Entry, text: str) -> frozenset[int] | None:
-    """`Monday`, `Mon-Fri`, `Sat, Sun`, `every day`, `weekdays`, `weekends`."""
+def weekdays(entry: Entry, texts: Iterable[str]) -> frozenset[int] | None:
+    """Each of `Monday`, `Mon-Fri`, `every day`, `weekdays`, `weekends`."""
     days: set[int] = set()
-    for part in text.lower().split(","):
-        group = GROUPS.get(part.strip())
-        if group is not None:
-            days |= group
-            continue
-        first, dash, last = re.sub(r"\s*[-–]\s*", "-", part.strip()).partition("-")
+    for text in texts:
+        part = text.strip().lower()
+        first, dash, last = re.sub(r"\s*[-–]\s*", "-", part).partition("-")
         begins, ends = _weekday(first), _weekday(last if dash else first)
-        if begins is None or ends is None:
+        if part in GROUPS:
+            days |= GROUPS[part]
+        elif begins is None or ends is None:
             entry.refuse(
-                f"{part.strip()!r} is no day of the week; write it like Monday, Mon-Fri, weekends or every day"
+                f"{text.strip()!r} is no day of the week; write it like Monday, Mon-Fri, weekends or every day"
             )
             return None
-        days |= {day % 7 for day in range(begins, ends + 1 if ends >= begins else ends + 8)}
+        else:
+            days |= {day % 7 for day in range(begins, ends + 1 if ends >= begins else ends + 8)}
     return frozenset(days)
 
 
@@ -113,7 +114,7 @@ def _weekday(text: str) -> int | None:
 def day(entry: Entry, text: str) -> date | None:
     """`2026-12-24`."""
     try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        if re.fullmatch(r"20\d{2}-\d{2}-\d{2}", text):
             return date.fromisoformat(text)
     except ValueError:
         entry.refuse(f"there is no {text}")
@@ -183,7 +184,7 @@ def time_zone(entry: Entry) -> ZoneInfo | None:
     text = entry.text()
     if text is None:
         return None
-    known = available_timezones()
+    known = _zones()
     if text in known:
         return ZoneInfo(text)
     if not known:
@@ -193,6 +194,12 @@ def time_zone(entry: Entry) -> ZoneInfo | None:
             f"{text!r} is no time zone{did_you_mean(text, known) or '; write it like Europe/London'}"
         )
     return None
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    """The names of all time zones; reading them walks through hundreds of files."""
+    return frozenset(available_timezones())
 
 
 def switch(entry: Entry) -> bool:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from bot.escalation import addresses, file_values
-from bot.escalation.calendar import Holidays, OpeningHours, Span
+from bot.escalation.calendar import WEEKDAYS, Holidays, OpeningHours, Span
 from bot.escalation.checks import check_ladders, check_people, check_roster
 from bot.escalation.file_entries import Entry, Findings, did_you_mean, read_entries
 from bot.escalation.ladder import Ladder, Step
@@ -30,6 +30,7 @@ from bot.escalation.rota import (
     Team,
     Turn,
 )
+from bot.escalation.words import listed
 
 LAPSE_AFTER: Final = timedelta(minutes=30)
 NEXT_IN: Final = "next in "
@@ -89,6 +90,9 @@ class _Reader:
     hours: dict[str, OpeningHours] = field(default_factory=dict)
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What each section names, also where it is wrong: what uses such a name is not wrong for that."""
+    used: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    """Variables that addresses name and that are not set."""
 
     def policy(self, root: Entry) -> Policy:
         """The policy, as far as it can be read; what is wrong is among the findings."""
@@ -121,11 +125,20 @@ class _Reader:
             lapse_after=lapse_after,
             show_category=show_category,
         )
+        if self.missing:
+            names = listed(sorted(self.missing))
+            text = f"not set, and their addresses not looked at: {names}"
+            self.findings.warnings.append(Problem("", 0, text))
+        for section in ("rotations", "duties", "hours"):
+            for name in self.names[section]:
+                if name not in self.used:
+                    self.findings.at(f"{section}.{name}").warn("is used nowhere")
         check_ladders(policy, self.findings)
         if roster_is_whole:
             check_people(policy, self.findings)
             check_roster(policy, self.findings, self.now)
-        return replace(policy, warnings=tuple(self.findings.warnings))
+        warnings = sorted(self.findings.warnings, key=lambda warning: warning.line)
+        return replace(policy, warnings=tuple(warnings))
 
     def _names(self, sections: Mapping[str, Entry]) -> None:
         """Collect what can be named, and refuse names of the wrong form and names that mean two things."""
@@ -185,7 +198,7 @@ class _Reader:
             return None
         url = self._filled(entry, written)
         kind = known or addresses.kind_of(written)
-        if kind is None and "kind" not in fields:
+        if kind is None and "kind" not in fields and (url is not None or "://" not in written):
             entry.refuse(
                 f"`kind` is missing: it cannot be told from the address; one of {', '.join(addresses.KINDS)}"
             )
@@ -201,7 +214,7 @@ class _Reader:
             if not self.without_secrets:
                 entry.refuse(str(missing))
                 return None
-            entry.warn(str(missing))
+            self.missing.update(missing.names)
             return written
         except addresses.AddressRefused as refused:
             entry.refuse(str(refused))
@@ -226,7 +239,7 @@ class _Reader:
 
     def _rotation(self, name: str, entry: Entry) -> Rotation | None:
         fields = entry.fields(("people", "hand_over", "first_day"), ("time_zone",))
-        people = self._people(fields["people"]) if "people" in fields else ()
+        people = self._known(fields["people"], ("people",), often=True) if "people" in fields else ()
         taken = file_values.hand_over(fields["hand_over"]) if "hand_over" in fields else None
         text = fields["first_day"].text() if "first_day" in fields else None
         first = file_values.day(fields["first_day"], text) if text else None
@@ -236,8 +249,7 @@ class _Reader:
         every, weekday, minute = taken
         if weekday is not None and first.weekday() != weekday:
             fields["first_day"].refuse(
-                f"{first} is a {file_values.WEEKDAYS[first.weekday()]}, but turns are handed over on "
-                f"{file_values.WEEKDAYS[weekday]}s"
+                f"{first} is a {WEEKDAYS[first.weekday()]}, but turns are handed over on {WEEKDAYS[weekday]}s"
             )
         return Rotation(name, people, first, every, minute, zone)
 
@@ -259,18 +271,24 @@ class _Reader:
     def _shift(self, entry: Entry) -> Shift | None:
         fields = entry.fields(("who",), ("days", "hours", "holidays"))
         team = self._team(fields["who"]) if "who" in fields else None
-        text = fields["days"].text() if "days" in fields else None
-        days = file_values.weekdays(fields["days"], text) if text else _EVERY_DAY
+        days: frozenset[int] | None = _EVERY_DAY
+        if "days" in fields:
+            written = [text for item in fields["days"].items() if (text := item.text()) is not None]
+            days = file_values.weekdays(fields["days"], written) if written else None
+            if not written:
+                fields["days"].refuse("names no day")
         hours = fields["hours"].text() if "hours" in fields else None
         span = file_values.span(fields["hours"], hours) if hours else WHOLE_DAY
         on_holidays = OnHolidays.INCLUDED
         if "holidays" in fields:
-            written = fields["holidays"].text() or ""
+            choice = fields["holidays"].text() or ""
+            if self.holidays == Holidays():
+                fields["holidays"].warn("means nothing: this policy knows no holidays")
             options = [found.value for found in OnHolidays]
-            if written in options:
-                on_holidays = OnHolidays(written)
-            elif written:
-                fields["holidays"].refuse(f"{written!r} is none of {', '.join(options)}")
+            if choice in options:
+                on_holidays = OnHolidays(choice)
+            elif choice:
+                fields["holidays"].refuse(f"{choice!r} is none of {', '.join(options)}")
         return Shift(team, days, span, on_holidays) if team and days and span else None
 
     def _absence(self, entry: Entry) -> Absence | None:
@@ -311,11 +329,11 @@ class _Reader:
                 usual = isinstance(value.node, yaml.ScalarNode) and value.node.value.strip() == "as usual"
                 on_holidays = None if usual else file_values.spans(value)
                 continue
-            days = file_values.weekdays(value, key)
+            days = file_values.weekdays(value, key.split(","))
             spans = file_values.spans(value)
             for day in days or ():
                 if day in seen:
-                    value.refuse(f"{file_values.WEEKDAYS[day]} is there twice")
+                    value.refuse(f"{WEEKDAYS[day]} is there twice")
                 seen.add(day)
                 week[day] = spans or ()
         if not any(week):
@@ -388,7 +406,7 @@ class _Reader:
         fields = entry.fields(("after", "page"))
         delay = self._duration(fields, "after")
         page = self._pages(fields["page"]) if "page" in fields else ()
-        return Step(page, delay) if page and delay is not None else None
+        return Step(page, delay) if delay is not None else None
 
     def _pages(self, entry: Entry) -> tuple[str, ...]:
         """Duties and people that a step pages."""
@@ -421,17 +439,27 @@ class _Reader:
             return text
         return None
 
-    def _known(self, entry: Entry, sections: Collection[str]) -> tuple[str, ...]:
-        """The names of a list that are names of these sections; the others are refused."""
+    def _known(self, entry: Entry, sections: Collection[str], *, often: bool = False) -> tuple[str, ...]:
+        """The names of a list that are names of these sections; the others are refused.
+
+        With `often` a name may be there more than once, as in a rotation in which somebody has two turns.
+        """
         items = entry.items()
         if not items and not isinstance(entry.node, yaml.MappingNode):
             entry.refuse("is empty")
-        texts = [(item, text) for item in items if (text := item.text()) is not None]
-        return tuple(dict.fromkeys(text for item, text in texts if self._is_known(item, text, sections)))
+        found: list[str] = []
+        for item in items:
+            name = item.text()
+            if name is not None and name in found and not often:
+                item.refuse(f"names {name} twice")
+            elif name is not None and self._is_known(item, name, sections):
+                found.append(name)
+        return tuple(found)
 
     def _is_known(self, entry: Entry, name: str, sections: Collection[str]) -> bool:
         known = [found for section in sections for found in self.names[section]]
         if name in known:
+            self.used.add(name)
             return True
         entry.refuse(f"{name!r} is not under {' or '.join(sections)}{did_you_mean(name, known)}")
         return False

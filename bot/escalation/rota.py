@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.escalation.calendar import DAY, Holidays, Span, instant, utc
 
 People = tuple[str, ...]
-"""Ids of people, nobody twice."""
+"""Ids of people; nobody twice, but in a rotation."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,11 @@ class Duty:
 
     def teams(self, at: datetime, holidays: Holidays) -> tuple[Team, ...]:
         """The teams of the shifts that are under way."""
+        # The day after counts too: clocks that are put back over midnight show the old day again.
         today = at.astimezone(self.zone).date()
         found = []
         for shift in self.shifts:
-            for day in (today - timedelta(days=1), today):
+            for day in (today - timedelta(days=1), today, today + timedelta(days=1)):
                 start, end = shift.span.on(day, self.zone)
                 if start <= at < end and shift.worked(day.weekday(), holidays.name(day) is not None):
                     found.append(shift.team)
@@ -134,6 +135,10 @@ class Stretch:
     start: datetime
     end: datetime
     people: People
+
+    @property
+    def spell(self) -> tuple[datetime, datetime]:
+        return self.start, self.end
 
 
 @dataclass(frozen=True)
@@ -232,8 +237,8 @@ class Roster:
 
 
 def _days(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[date]:
-    """The days on which something may begin that touches the time from `start` to `end`."""
+    """The days on which something may begin that touches the time from `start` to `end`, and a day more."""
     day = start.astimezone(zone).date() - timedelta(days=2)
-    while day <= end.astimezone(zone).date():
+    while day <= end.astimezone(zone).date() + timedelta(days=1):
         yield day
         day += timedelta(days=1)
