@@ -337,6 +337,16 @@ def add_clinician_message(
     return add_message_to_patient(session, found, draft, None, now, author="clinician")
 
 
+def clinician_wrote(session: Session, conversation_id: UUID, since: datetime) -> bool:
+    """Whether a clinician has written to the patient since then."""
+    query = sa.select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id,
+        messages.c.author == "clinician",
+        messages.c.created_at >= since,
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
 def clinician_spoke_last(session: Session, conversation_id: UUID) -> bool:
     """Whether the patient has written nothing since a clinician's last message."""
     query = (

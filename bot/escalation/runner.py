@@ -33,6 +33,7 @@ EVERY_SECONDS: Final = 2.0
 MOST_AT_ONCE: Final = 500
 # How often a case is looked at for which the policy plans nothing more, or for which there is no policy.
 RECHECK: Final = timedelta(minutes=5)
+LONG_SLEEP: Final = timedelta(hours=1)
 # A look that comes later than this was held up: a worker was dead, or the machine is too slow.
 LATE: Final = timedelta(minutes=1)
 # How long an acknowledgement counts without action when there is no policy to say it.
@@ -54,8 +55,8 @@ class Runner:
         """Every case whose time has come; how many of them were looked at late. Raises DatabaseUnavailable."""
         with self._database.transaction() as session:
             if self._fresh:
-                # The policy may be another one than the last time that this process was started.
-                store.look_again(session, now)
+                # The policy may be another one since the last start, with earlier hours for those that wait for some.
+                store.wake_sleepers(session, now, now + LONG_SLEEP)
             found = store.due(session, now, MOST_AT_ONCE)
         self._fresh = False
         return sum(self.look_at(case_id, now) for case_id in found)

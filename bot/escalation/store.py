@@ -63,13 +63,13 @@ def update(session: Session, case_id: UUID, values: Mapping[str, object]) -> Non
     session.execute(sa.update(cases).where(cases.c.id == case_id).values(**values))
 
 
-def look_again(session: Session, now: datetime) -> int:
-    """Have every unresolved case looked at: the policy may be another one since the last time. How many there are."""
+def wake_sleepers(session: Session, now: datetime, beyond: datetime) -> int:
+    """Have the unresolved cases looked at that nobody would look at until `beyond`; how many there are."""
     statement = (
         sa.update(cases)
         .where(
             cases.c.state != State.RESOLVED.value,
-            sa.or_(cases.c.next_step_at.is_(None), cases.c.next_step_at > now),
+            sa.or_(cases.c.next_step_at.is_(None), cases.c.next_step_at > beyond),
         )
         .values(next_step_at=now)
         .returning(cases.c.id)

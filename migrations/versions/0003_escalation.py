@@ -1,7 +1,7 @@
 """Escalation: when a case is paged next, and what its trail may say.
 
-`next_step_at` is the only clock of a case: when it must be looked at next. While nobody has acknowledged it, that is the
-next page or the deadline; then the moment at which an acknowledgement without action lapses. Empty: nothing more is due.
+`next_step_at` is the only clock of a case: when it must be looked at next. While nobody has acknowledged it, that is
+the next page or the deadline; then the moment at which an acknowledgement without action lapses. Empty: nothing is due.
 A round is one wait for an acknowledgement; `missed_round` and `told_seen_round` name the round in which the deadline
 passed and in which the patient was told that somebody has seen the case. `page_again_at`: news came while it waited.
 """
@@ -37,7 +37,8 @@ ALTER TABLE case_events DROP CONSTRAINT case_events_kind_check;
 ALTER TABLE case_events ADD CONSTRAINT case_events_kind_check CHECK (kind IN (
     'opened', 'cue_added', 'tier_raised', 'contact_recorded', 'notified', 'delivery_failed', 'acknowledged',
     'in_progress', 'resolved', 'reopened', 'lapsed', 'erasure_requested', 'content_erased', 'patient_unreached',
-    'paged', 'page_sent', 'page_failed', 'nobody_to_page', 'deadline_missed', 'patient_told_unseen', 'patient_told_seen',
+    'paged', 'page_sent', 'page_failed', 'nobody_to_page',
+    'deadline_missed', 'patient_told_unseen', 'patient_told_seen',
     'claimed', 'released', 'note_added', 'replied', 'patient_answered', 'conversation_held', 'conversation_returned'
 ));
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -105,10 +106,10 @@ class OnCall:
                     if not store.due(session, self.now, 1):
                         return
 
-            async def send() -> None:
-                await asyncio.gather(*(self.courier.send_stream(row.stream) for row in waiting))
+            asyncio.run(self._send([row.stream for row in waiting]))
 
-            asyncio.run(send())
+    async def _send(self, streams: Sequence[str]) -> None:
+        await asyncio.gather(*(self.courier.send_stream(stream) for stream in streams))
 
     def pass_by(self, *, idle: bool = False, **time: float) -> None:
         """Let time go by; `idle`: no worker is there meanwhile."""

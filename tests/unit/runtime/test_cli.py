@@ -96,6 +96,7 @@ def test_doctor_goes_through_every_check_and_fails_at_the_end(tmp_path: Path) ->
         "folders:",
         "channels:",
         "sign-in:",
+        "paging:",
         "port:",
         "memory:",
         "database:",
