@@ -121,10 +121,15 @@ def release(session: Session, case_id: UUID, user: DeskUser, now: datetime) -> C
     return case
 
 
-def acknowledge(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
-    """A clinician has seen the case. Raises CaseNotFound, TransitionRefused."""
+def acknowledge(session: Session, case_id: UUID, actor: str, now: datetime, *, by: str = "desk") -> Case:
+    """A clinician has seen the case; once more changes nothing. `by`: where they said so.
+
+    Raises CaseNotFound, TransitionRefused.
+    """
+    before = _locked(session, case_id)
     case = service.acknowledge(session, case_id, actor, now)
-    _audit(session, actor, "case_acknowledged", case, now)
+    if case.state is not before.state:
+        _audit(session, actor, "case_acknowledged", case, now, by=by)
     return case
 
 

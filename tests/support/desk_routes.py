@@ -77,8 +77,6 @@ TABLE: Final[Mapping[str, Row]] = {
     "POST /desk/cases/{case_id:uuid}/return": CASES,
     "POST /desk/cases/{case_id:uuid}/resolve": CASES,
     "POST /desk/cases/{case_id:uuid}/reopen": CASES,
-    # The link in a page: it knows no case, and leads to the sign-in
-    "GET /desk/page/{token}": Row((), values={"token": "forged"}),
     # Insight
     "GET /desk/insight": INSIGHT,
     "GET /desk/insight/{name}.csv": Row((LEAD, OWNER), values={"name": "outcomes"}),

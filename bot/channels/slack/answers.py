@@ -142,7 +142,7 @@ class SlackAnswers:
                 try:
                     case_id = UUID(found.value)
                     before = by_id(session, case_id)
-                    case = work.acknowledge(session, case_id, clinician.email, self.clock())
+                    case = work.acknowledge(session, case_id, clinician.email, self.clock(), by=NAME)
                     if before is not None and before.state is case.state:
                         problem = ALREADY
                 except (CaseNotFound, ValueError):
