@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -91,7 +91,9 @@ class Database:
         try:
             with self._sessions.begin() as session:
                 yield session
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
+        except (DBAPIError, PoolTimeout) as error:
+            if not _is_away(error):
+                raise
             raise DatabaseUnavailable(
                 f"PostgreSQL does not answer at {self._shown}: start it, or correct the setting DATABASE_URL"
             ) from error
@@ -103,6 +105,13 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the server is the trouble: one that crashes in the middle of a statement raises no error of its own."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated
+    return True
 
 
 def migrate(url: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.database import Database, DatabaseUnavailable
+from bot.escalation import store as escalation
 from bot.gateway.problems import Problem, unavailable
 from bot.outbox import repository as outbox
 
@@ -52,6 +53,8 @@ class Metrics:
         with self.database.transaction() as session:
             counts = outbox.counts(session, now - COUNTED)
             oldest = outbox.oldest_waiting(session)
+            waiting_cases = escalation.overdue_counts(session, now)
+            due_since = escalation.oldest_due_step(session)
         deliveries = GaugeMetricFamily(
             "assistant_deliveries",
             "Deliveries that wait (pending, sending) or ended in the last 24 hours (sent, blocked, dead, cancelled)",
@@ -66,7 +69,24 @@ class Metrics:
         )
         for channel, since in sorted(oldest.items()):
             waiting.add_metric((channel,), max(0.0, (now - since).total_seconds()))
-        return [deliveries, waiting]
+        return [deliveries, waiting, *_of_cases(waiting_cases, due_since, now)]
+
+
+def _of_cases(
+    waiting: Mapping[tuple[int, str], int], due_since: datetime | None, now: datetime
+) -> list[Metric]:
+    unseen = GaugeMetricFamily(
+        "assistant_cases_unacknowledged",
+        "Cases that nobody has acknowledged, by tier and by whether their deadline has passed",
+        labels=("tier", "deadline"),
+    )
+    for (tier, deadline), count in sorted(waiting.items()):
+        unseen.add_metric((str(tier), deadline), count)
+    behind = GaugeMetricFamily(
+        "assistant_escalation_behind_seconds", "By how much the most overdue escalation step is late"
+    )
+    behind.add_metric((), 0.0 if due_since is None else max(0.0, (now - due_since).total_seconds()))
+    return [unseen, behind]
 
 
 class _Read(Collector):

@@ -10,7 +10,10 @@ from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecisio
 from procrastinate.exceptions import JobAborted
 from procrastinate.jobs import Job
 
+from bot.cases import ladder
+from bot.conversations.service import utc_now
 from bot.conversations.turn_queue import QUEUE, TASK
+from bot.escalation.runner import Runner
 from bot.jobs.deliveries import Courier
 from bot.jobs.turns import TurnRunner
 from bot.outbox import send_queue
@@ -30,7 +33,7 @@ class TryAgain(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": min(2**job.attempts, LONGEST_WAIT_SECONDS)})
 
 
-def make_app(database_url: str, turns: TurnRunner, courier: Courier) -> App:
+def make_app(database_url: str, turns: TurnRunner, courier: Courier, runner: Runner) -> App:
     """The queue with its tasks; `database_url` in libpq's form."""
     app = App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=8))
 
@@ -41,5 +44,9 @@ def make_app(database_url: str, turns: TurnRunner, courier: Courier) -> App:
     @app.task(name=send_queue.TASK, queue=send_queue.QUEUE, retry=TryAgain())
     async def send_stream(stream: str) -> None:
         await courier.send_stream(stream)
+
+    @app.task(name=ladder.TASK, queue=ladder.QUEUE, retry=TryAgain())
+    async def take_step(case_id: str) -> None:
+        await asyncio.to_thread(runner.look_at, UUID(case_id), utc_now())
 
     return app

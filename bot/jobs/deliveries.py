@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -18,7 +19,8 @@ from bot.conversations.service import utc_now
 from bot.conversations.values import Conversation
 from bot.database import Database, DatabaseUnavailable
 from bot.outbox import repository as outbox
-from bot.outbox.patience import LEASE, is_hopeless, next_attempt
+from bot.outbox.keeper import Keeper, Standing
+from bot.outbox.patience import LEASE, LONGEST_TRY, is_hopeless, next_attempt
 from bot.outbox.send_queue import enqueue_sending
 from bot.outbox.values import Delivery, Status
 
@@ -32,13 +34,22 @@ TYPING_SECONDS: Final = 3.0
 
 
 class Courier:
-    """Sends streams. The queue's lock lets one job work on a stream, and the row's lease guards against two."""
+    """Sends streams. The queue's lock lets one job work on a stream, and the row's lease guards against two.
+
+    `keepers` look after kinds of deliveries that need more than being sent.
+    """
 
     def __init__(
-        self, database: Database, senders: Mapping[str, Sender], *, clock: Callable[[], datetime] = utc_now
+        self,
+        database: Database,
+        senders: Mapping[str, Sender],
+        *,
+        keepers: Mapping[str, Keeper] = MappingProxyType({}),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._senders = senders
+        self._keepers = keepers
         self._clock = clock
         self._asides: set[asyncio.Task[None]] = set()
 
@@ -74,24 +85,38 @@ class Courier:
         while True:
             with self._database.transaction() as session:
                 delivery = outbox.head(session, stream)
-                if delivery is None or self._must_wait(session, delivery, now):
+                if delivery is None or self._leased(session, delivery, now):
                     return None
                 outgoing = self._outgoing(session, delivery)
-                if outgoing is None:
+                standing = self._standing(session, delivery)
+                if outgoing is None or standing is Standing.CANCEL:
                     outbox.finish(session, delivery, Status.CANCELLED, None, now)
-                elif is_hopeless(delivery.created_at, delivery.attempts, now):
+                elif standing is Standing.GIVE_UP:
+                    self._give_up(session, delivery, delivery.problem or "never tried in time", now)
+                elif delivery.status is Status.PENDING and delivery.next_attempt_at > now:
+                    return None
+                elif self._hopeless(delivery, now):
                     self._give_up(session, delivery, delivery.problem or "never tried in time", now)
                 else:
                     taken = outbox.take(session, delivery, now)
                     return Outgoing(taken, outgoing.message, outgoing.conversation, outgoing.repeated)
 
     @staticmethod
-    def _must_wait(session: Session, delivery: Delivery, now: datetime) -> bool:
-        if delivery.lease_until is not None and delivery.lease_until > now:
-            # Whoever holds it may be dead: somebody has to look again.
-            enqueue_sending(session, delivery.stream, delivery.lease_until)
-            return True
-        return delivery.status is Status.PENDING and delivery.next_attempt_at > now
+    def _leased(session: Session, delivery: Delivery, now: datetime) -> bool:
+        if delivery.lease_until is None or delivery.lease_until <= now:
+            return False
+        # Whoever holds it may be dead: somebody has to look again.
+        enqueue_sending(session, delivery.stream, delivery.lease_until)
+        return True
+
+    def _standing(self, session: Session, delivery: Delivery) -> Standing:
+        keeper = self._keepers.get(delivery.kind)
+        return Standing.SEND if keeper is None else keeper.standing(session, delivery)
+
+    def _hopeless(self, delivery: Delivery, at: datetime) -> bool:
+        keeper = self._keepers.get(delivery.kind)
+        patience = LONGEST_TRY if keeper is None else keeper.patience(delivery)
+        return is_hopeless(delivery.created_at, delivery.attempts, at, patience)
 
     @staticmethod
     def _outgoing(session: Session, delivery: Delivery) -> Outgoing | None:
@@ -151,14 +176,16 @@ class Courier:
             return outbox.part_sent(session, delivery, provider_id, self._clock())
 
     def _sent(self, delivery: Delivery) -> None:
+        now, keeper = self._clock(), self._keepers.get(delivery.kind)
         with self._database.transaction() as session:
-            outbox.finish(session, delivery, Status.SENT, None, self._clock())
+            if outbox.finish(session, delivery, Status.SENT, None, now) and keeper is not None:
+                keeper.sent(session, delivery, now)
 
     def _postpone(self, delivery: Delivery, problem: str, retry_after: float | None) -> None:
         now = self._clock()
         at = next_attempt(now, delivery.attempts, retry_after)
         with self._database.transaction() as session:
-            if is_hopeless(delivery.created_at, delivery.attempts, at):
+            if self._hopeless(delivery, at):
                 self._give_up(session, delivery, problem, now)
             else:
                 outbox.postpone(session, delivery, problem, at)
@@ -193,10 +220,12 @@ class Courier:
                 problem,
             )
 
-    @staticmethod
-    def _tell_desk(session: Session, delivery: Delivery, problem: str, now: datetime) -> None:
-        """Write it where clinicians see it; the case itself never changes by a failed delivery."""
-        if delivery.case_id is not None:
+    def _tell_desk(self, session: Session, delivery: Delivery, problem: str, now: datetime) -> None:
+        """Write it where clinicians see it."""
+        keeper = self._keepers.get(delivery.kind)
+        if keeper is not None:
+            keeper.given_up(session, delivery, problem, now)
+        elif delivery.case_id is not None:
             case_service.notification_failed(
                 session, delivery.case_id, now, channel=delivery.channel, problem=problem
             )

@@ -7,6 +7,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from bot.cases import ladder
 from bot.conversations import repository as conversations
 from bot.conversations import turn_queue
 from bot.database import Database
@@ -17,7 +18,7 @@ from bot.outbox import send_queue
 LONGEST_JOB: Final = timedelta(minutes=6)
 HEARTBEAT_SECONDS: Final = 2.0
 DEAD_AFTER_SECONDS: Final = 10.0
-QUEUES: Final = [turn_queue.QUEUE, send_queue.QUEUE]
+QUEUES: Final = [turn_queue.QUEUE, send_queue.QUEUE, ladder.QUEUE]
 # Providers repeat what was not acknowledged for a day at most.
 EVENTS_KEPT: Final = timedelta(days=14)
 

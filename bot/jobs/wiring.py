@@ -10,7 +10,14 @@ from procrastinate import App
 
 from bot.channels.registry import senders
 from bot.content.facts import FactBook
+from bot.conversations.hand_over import Terms
 from bot.database import Database
+from bot.escalation.page_keeper import PageKeeper
+from bot.escalation.pages import PAGE, PAGE_ALARM
+from bot.escalation.patient_truth import PatientTruth
+from bot.escalation.patient_words import PatientWords
+from bot.escalation.runner import Runner
+from bot.escalation.setting import load_policy
 from bot.jobs.app import make_app
 from bot.jobs.chores import Chore, chores
 from bot.jobs.deliveries import Courier
@@ -33,13 +40,21 @@ class WorkerParts:
 def worker_parts(settings: Settings, http: httpx.AsyncClient) -> WorkerParts:
     """The worker for these settings.
 
-    Raises DatabaseUnavailable, ContentError, SettingError.
+    Raises DatabaseUnavailable, ContentError, SafetyDataError, SettingError, PolicyError.
     """
     settings.require("database_url", "rasa_token")
     database = Database(settings.database_url)
     replies = Replies.load(settings.data_dir)
     rasa = RasaClient(http, settings.rasa_url, settings.rasa_token, settings.turn_timeout_seconds)
     facts = FactBook.load(settings.data_dir / "facts.yml")
-    courier = Courier(database, senders(settings, facts))
+    policy = load_policy(settings)
+    keeper = PageKeeper(policy)
+    courier = Courier(database, senders(settings, facts), keepers={PAGE: keeper, PAGE_ALARM: keeper})
+    runner = Runner(database, policy, PatientTruth(PatientWords.load(settings)))
     turns = TurnRunner(database, rasa, replies.to, show_typing=courier.show_typing)
-    return WorkerParts(make_app(database.url, turns, courier), chores(database), courier, database)
+    return WorkerParts(
+        make_app(database.url, turns, courier, runner),
+        chores(database, Terms.load(settings), runner, settings.sample_size),
+        courier,
+        database,
+    )

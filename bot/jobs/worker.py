@@ -10,6 +10,7 @@ from typing import Final
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
+from psycopg import OperationalError
 
 from bot.jobs.chores import Chore, keep_doing
 from bot.jobs.rescue import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, QUEUES
@@ -35,7 +36,7 @@ async def work(app: App, regular: Sequence[Chore], stop: asyncio.Event, *, patie
                 running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await running
-        except (ConnectorException, OSError) as error:
+        except (ConnectorException, OperationalError, OSError) as error:
             log.warning("the job queue lost PostgreSQL (%s); trying again", type(error).__name__)
         finally:
             for task in (*doing, stopping):

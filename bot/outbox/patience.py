@@ -21,6 +21,8 @@ def next_attempt(now: datetime, attempts: int, retry_after: float | None) -> dat
     return now + wait
 
 
-def is_hopeless(created_at: datetime, attempts: int, at: datetime) -> bool:
+def is_hopeless(
+    created_at: datetime, attempts: int, at: datetime, longest_try: timedelta = LONGEST_TRY
+) -> bool:
     """Whether a try at this time would be one too many or too late."""
-    return attempts >= MOST_ATTEMPTS or at - created_at > LONGEST_TRY
+    return attempts >= MOST_ATTEMPTS or at - created_at > longest_try

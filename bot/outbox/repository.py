@@ -66,6 +66,16 @@ def head(session: Session, stream: str) -> Delivery | None:
     return None if row is None else _delivery(row)
 
 
+def followed(session: Session, delivery: Delivery) -> bool:
+    """Whether a later one waits in the same stream."""
+    query = sa.select(deliveries.c.id).where(
+        deliveries.c.stream == delivery.stream,
+        deliveries.c.id > delivery.id,
+        deliveries.c.status.in_(_WAITING),
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
 def by_id(session: Session, delivery_id: int) -> Delivery | None:
     row = session.execute(sa.select(*deliveries.c).where(deliveries.c.id == delivery_id)).one_or_none()
     return None if row is None else _delivery(row)
@@ -147,6 +157,17 @@ def block_stream(session: Session, stream: str, problem: str, now: datetime) -> 
         .returning(deliveries.c.id)
     )
     return len(session.execute(statement).all())
+
+
+def is_blocked(session: Session, stream: str) -> bool:
+    """Whether the last that was put into a stream was shut out by its recipient."""
+    query = (
+        sa.select(deliveries.c.status)
+        .where(deliveries.c.stream == stream)
+        .order_by(deliveries.c.id.desc())
+        .limit(1)
+    )
+    return session.execute(query).scalar_one_or_none() == Status.BLOCKED.value
 
 
 def revive_stream(session: Session, stream: str, since: datetime, now: datetime) -> int:
@@ -233,3 +254,20 @@ def provider_ids_of(session: Session, channel: str, kind: str, case_id: UUID) ->
         .order_by(deliveries.c.id)
     )
     return [provider_id for found in session.execute(query).scalars() for provider_id in found]
+
+
+def of_case(session: Session, case_id: UUID) -> list[Delivery]:
+    """What clinicians were to be told about a case, in the order in which it was put in."""
+    query = sa.select(*deliveries.c).where(deliveries.c.case_id == case_id).order_by(deliveries.c.id)
+    return [_delivery(row) for row in session.execute(query)]
+
+
+def of_messages(session: Session, conversation_id: UUID) -> dict[UUID, Delivery]:
+    """The latest delivery of each message of a conversation, by the message."""
+    query = (
+        sa.select(*deliveries.c)
+        .where(deliveries.c.conversation_id == conversation_id, deliveries.c.message_id.is_not(None))
+        .order_by(deliveries.c.id)
+    )
+    found = [_delivery(row) for row in session.execute(query)]
+    return {delivery.message_id: delivery for delivery in found if delivery.message_id is not None}

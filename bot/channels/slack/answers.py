@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from bot.accounts.users import enabled_user
-from bot.cases import service as cases
+from bot.cases import work
 from bot.cases.errors import CaseError, CaseNotFound
 from bot.cases.repository import by_id
 from bot.channels.inbox import Arrival, Inbox, Outcome
@@ -142,7 +142,7 @@ class SlackAnswers:
                 try:
                     case_id = UUID(found.value)
                     before = by_id(session, case_id)
-                    case = cases.acknowledge(session, case_id, clinician.email, self.clock())
+                    case = work.acknowledge(session, case_id, clinician.email, self.clock(), by=NAME)
                     if before is not None and before.state is case.state:
                         problem = ALREADY
                 except (CaseNotFound, ValueError):

@@ -116,5 +116,14 @@ def test_every_check_has_a_name_and_runs_in_order(tmp_path: Path) -> None:
         port=a_free_port(), data_dir=tmp_path / "data", var_dir=tmp_path / "v", models_dir=tmp_path / "m"
     )
     notes = [(name, check()) for name, check in preflight.checks(settings)]
-    assert [name for name, _ in notes] == ["Python", "folders", "channels", "port", "memory", "database"]
+    assert [name for name, _ in notes] == [
+        "Python",
+        "folders",
+        "channels",
+        "sign-in",
+        "paging",
+        "port",
+        "memory",
+        "database",
+    ]
     assert all(note for _, note in notes)

@@ -78,6 +78,17 @@ def test_environment_then_env_file_then_made_secrets(monkeypatch: pytest.MonkeyP
         ("SESSION_DAYS", "0", "not a whole number from 1 to 365"),
         ("TURN_TIMEOUT_SECONDS", "nan", "not a number of seconds"),
         ("TURN_TIMEOUT_SECONDS", "301", "not a number of seconds"),
+        ("DESK_SECOND_FACTOR", "maybe", "neither required nor optional"),
+        ("DESK_IDLE_MINUTES", "4", "not a whole number from 5 to 720"),
+        ("DESK_PASSWORDS", "perhaps", "neither true nor false"),
+        ("OIDC_ISSUER", "http://login.clinic.example", "not an https address"),
+        ("OIDC_ISSUER", "https://login.clinic.example/?x=1", "not an https address"),
+        ("OIDC_CLIENT_SECRET", "hunter2 hunter2", "holds a space"),
+        ("OIDC_ROLES", "docs=king", "does not give a group one of the roles"),
+        ("OIDC_ROLES", "clinician", "does not give a group one of the roles"),
+        ("OIDC_SECOND_FACTOR", "never", "neither claims nor always"),
+        ("HAND_OVER_MINUTES", "4", "not a whole number from 5 to 240"),
+        ("HAND_OVER_MINUTES", "241", "not a whole number from 5 to 240"),
     ],
 )
 def test_a_wrong_value_is_one_line_with_name_problem_and_fix(

@@ -1,0 +1,1 @@
+"""Pages to clinicians, through Apprise: mail, text messages, chat, push, pagers."""
