@@ -17,9 +17,9 @@ from bot.understanding.errors import UnderstandingError
 class Thresholds:
     """All are probabilities from 0 to 1."""
 
-    topic: float = 0.30
+    topic: float = 0.35
     """The likeliest topic of a message is answered from here on."""
-    topic_second: float = 0.17
+    topic_second: float = 0.15
     """Further topics of a message whose likeliest one is answered."""
     personal_dose: float = 0.45
     """A message, or a sentence of it, wants a dose worked out for one person."""
