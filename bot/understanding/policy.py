@@ -1,7 +1,7 @@
 """The thresholds of every decision, in one place.
 
-They were picked by hand from sweeps on the development set and the conversations (`python -m bot evaluate`), on the side
-of a false alarm rather than a missed concern, and of a refusal rather than a wrong answer: see
+They were picked by hand from sweeps on the development set and the conversations (`python -m bot evaluate`), on the
+side of a false alarm rather than a missed concern, and of a refusal rather than a wrong answer: see
 docs/decisions/0016-neighbours.md.
 """
 
