@@ -21,12 +21,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 content = typer.Typer(help="The answers and the facts behind them.", no_args_is_help=True)
-user = typer.Typer(help="The clinicians who may sign in to the care desk.", no_args_is_help=True)
+audit = typer.Typer(
+    help="Who saw and did what at the care desk, and whether that is all.", no_args_is_help=True
+)
+fhir = typer.Typer(help="Whether the clinic's record system takes cases.", no_args_is_help=True)
+user = typer.Typer(help="The people who may sign in to the care desk.", no_args_is_help=True)
 slack = typer.Typer(help="Whether Slack is set up.", no_args_is_help=True)
 telegram = typer.Typer(help="Where Telegram sends its updates.", no_args_is_help=True)
 policy = typer.Typer(help="Who is paged for a case, and when.", no_args_is_help=True)
 app.add_typer(content, name="content")
 app.add_typer(user, name="user")
+app.add_typer(audit, name="audit")
+app.add_typer(fhir, name="fhir")
 app.add_typer(telegram, name="telegram")
 app.add_typer(slack, name="slack")
 app.add_typer(policy, name="policy")
@@ -189,43 +195,164 @@ def content_coverage() -> None:
     _say(f"{sum(1 for row in rows if row.cited_by)} of {len(rows)} facts are cited.")
 
 
+_Email = Annotated[str, typer.Argument(help="The address of the account.")]
+
+
 @user.command("add")
 def user_add(
-    email: Annotated[str, typer.Argument(help="The address with which the clinician signs in.")],
+    email: Annotated[str, typer.Argument(help="The address with which this person signs in.")],
     name: Annotated[str, typer.Option(help="The name that colleagues read.")],
-    lead: Annotated[bool, typer.Option("--lead", help="Make a lead of the desk.")] = False,
+    role: Annotated[str, typer.Option(help="clinician, lead, content_owner or administrator.")] = "clinician",
+    lead: Annotated[bool, typer.Option("--lead", help="The same as --role lead.")] = False,
 ) -> None:
-    """Add a clinician; asks for the password, or reads it from stdin."""
+    """Add somebody; asks for the password, or reads it from stdin."""
     from bot.runtime.database_address import migrated_database
     from bot.runtime.users import add_account, read_password
 
     password = read_password()
     with migrated_database(Settings.from_env()) as url:
-        add_account(url, email, name, "lead" if lead else "clinician", password)
+        add_account(url, email, name, "lead" if lead else role, password)
     _say(f"{email} can sign in.")
 
 
 @user.command("list")
 def user_list() -> None:
-    """List the clinicians."""
+    """List who may sign in to the care desk."""
     from bot.runtime.database_address import migrated_database
-    from bot.runtime.users import accounts
+    from bot.runtime.users import accounts, line_of
 
     with migrated_database(Settings.from_env()) as url:
         for account in accounts(url):
-            state = "disabled" if account.disabled else account.role
-            _say(f"{account.email}  {account.name}  {state}")
+            _say(line_of(account))
 
 
 @user.command("disable")
-def user_disable(email: Annotated[str, typer.Argument(help="The address of the account.")]) -> None:
-    """Sign a clinician out and let them in no more."""
+def user_disable(email: _Email) -> None:
+    """Sign somebody out and let them in no more."""
     from bot.runtime.database_address import migrated_database
     from bot.runtime.users import disable_account
 
     with migrated_database(Settings.from_env()) as url:
-        disable_account(url, email)
+        warning = disable_account(url, email)
     _say(f"{email} can no longer sign in.")
+    if warning:
+        _say(warning)
+
+
+@user.command("enable")
+def user_enable(email: _Email) -> None:
+    """Let somebody in again whose account was disabled."""
+    from bot.runtime.database_address import migrated_database
+    from bot.runtime.users import enable_account
+
+    with migrated_database(Settings.from_env()) as url:
+        enable_account(url, email)
+    _say(f"{email} can sign in again.")
+
+
+@user.command("role")
+def user_role(
+    email: _Email,
+    role: Annotated[str, typer.Argument(help="clinician, lead, content_owner or administrator.")],
+) -> None:
+    """Give somebody another role; signs them out."""
+    from bot.runtime.database_address import migrated_database
+    from bot.runtime.users import change_role
+
+    with migrated_database(Settings.from_env()) as url:
+        warning = change_role(url, email, role)
+    _say(f"{email} now has the role {role}.")
+    if warning:
+        _say(warning)
+
+
+@user.command("reset-second-factor")
+def user_reset_second_factor(email: _Email) -> None:
+    """For a lost phone: the next sign-in sets up a new second factor."""
+    from bot.runtime.database_address import migrated_database
+    from bot.runtime.users import reset_second_factor
+
+    with migrated_database(Settings.from_env()) as url:
+        reset_second_factor(url, email)
+    _say(f"{email} sets up a new second factor at the next sign-in.")
+
+
+@user.command("password")
+def user_password(email: _Email) -> None:
+    """Set somebody's password; asks for it, or reads it from stdin. Signs them out."""
+    from bot.runtime.database_address import migrated_database
+    from bot.runtime.users import change_password, read_password
+
+    password = read_password()
+    with migrated_database(Settings.from_env()) as url:
+        change_password(url, email, password)
+    _say(f"{email} has a new password.")
+
+
+_Subject = Annotated[str, typer.Option(help="KIND:ID, such as case:K7F-3QX.")]
+_Actor = Annotated[str, typer.Option(help="The mail address of whoever did it.")]
+_Action = Annotated[str, typer.Option(help="What was done, such as case_viewed.")]
+_Since = Annotated[str, typer.Option(help="From this moment on: 2026-11-23 or 2026-11-23T09:30, in UTC.")]
+_Until = Annotated[str, typer.Option(help="Before this moment, written like --since.")]
+
+
+@audit.command("verify")
+def audit_verify(
+    start: Annotated[int, typer.Option("--from", min=1, help="Begin with this entry.")] = 1,
+    expect: Annotated[
+        list[str] | None, typer.Option(help="NUMBER:SEAL that was kept elsewhere; may be given again.")
+    ] = None,
+    seals: Annotated[
+        Path | None, typer.Option(help="A file with a NUMBER:SEAL at the end of each line.")
+    ] = None,
+) -> None:
+    """Prove that the trail is whole. Exit code 1 when it is not."""
+    from bot.commands.audit import check
+
+    if not check(Settings.from_env(), start, expect or (), seals, _say):
+        raise typer.Exit(1)
+
+
+@audit.command("seal")
+def audit_seal() -> None:
+    """Print the last entry's NUMBER:SEAL, to keep where nobody of the database can change it."""
+    from bot.commands.audit import print_seal
+
+    print_seal(Settings.from_env(), _say)
+
+
+@audit.command("show")
+def audit_show(
+    subject: _Subject = "",
+    actor: _Actor = "",
+    action: _Action = "",
+    since: _Since = "",
+    until: _Until = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest.")] = 100,
+) -> None:
+    """Show entries of the trail. That you looked is recorded."""
+    from bot.commands.audit import Asked, show
+
+    show(Settings.from_env(), Asked(subject, actor, action, since, until), limit, _say)
+
+
+@audit.command("export")
+def audit_export(
+    subject: _Subject = "", actor: _Actor = "", action: _Action = "", since: _Since = "", until: _Until = ""
+) -> None:
+    """Write entries of the trail as JSON Lines. That you did is recorded."""
+    from bot.commands.audit import Asked, export
+
+    export(Settings.from_env(), Asked(subject, actor, action, since, until), _say)
+
+
+@fhir.command("check")
+def fhir_check() -> None:
+    """Ask the record system what it can do, and for a token. Nothing is written there."""
+    from bot.commands.fhir import check
+
+    for line in check(Settings.from_env()):
+        _say(line)
 
 
 @telegram.command("set-webhook")

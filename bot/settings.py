@@ -18,6 +18,8 @@ from bot.errors import SettingError
 REGIONS: Final = ("US", "UK", "IE", "CA", "AU", "NZ", "EU")
 SECRETS_FILE: Final = "secrets.env"
 SHORTEST_SECRET: Final = 32
+# The values of bot.accounts.roles.Role, which this module may not import.
+DESK_ROLES: Final = ("clinician", "lead", "content_owner", "administrator")
 NUMBER_FIX: Final = "Give such a number, or leave it out"
 
 # What each setting is, in the order of `.env.example`. Its name there is the field's name in capitals.
@@ -36,11 +38,28 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "clinic_phone": "the clinic's phone number as patients read it",
         "public_url": "where people reach the front door from outside, an https address",
         "allowed_origins": "web pages that may embed the widget, separated by commas",
-        "secret_key": "signs sign-in cookies; made once when unset",
+        "secret_key": "signs sign-in cookies, encrypts second factors; made once when unset",
         "demo": "demo mode: demo page and demo clinician; unset: on while DATABASE_URL is unset",
         "session_days": "days until a patient's session ends",
         "turn_timeout_seconds": "longest wait for Rasa to answer one message",
+        "desk_second_factor": "care desk: second factor, required or optional; unset: required unless DEMO",
+        "desk_idle_minutes": "care desk: minutes without activity until a sign-in ends",
+        "desk_passwords": "care desk: whether one can sign in with a password: true or false",
+        "oidc_issuer": "sign-in through the clinic: the OpenID Connect provider's address; setting it switches it on",
+        "oidc_client_id": "sign-in through the clinic: the id under which the provider knows the care desk",
+        "oidc_client_secret": "sign-in through the clinic: the secret for it; unset: a public client",
+        "oidc_role_claim": "sign-in through the clinic: the claim that lists a person's groups or roles",
+        "oidc_roles": "sign-in through the clinic: group=role, the first that fits counts, separated by commas",
+        "oidc_second_factor": "sign-in through the clinic: its second factor counts always, or by claims",
+        "oidc_acr": "sign-in through the clinic: acr values that stand for a second factor, separated by commas",
         "policy_file": "who is paged for a case and when; unset: nobody is paged",
+        "hand_over_minutes": "minutes until a silent clinician's conversation goes back to the assistant, 5 to 240",
+        "fhir_base_url": "FHIR: base address of the clinic's record system; setting it switches FHIR on",
+        "fhir_token_url": "FHIR: where a token is to be had with OAuth2 client credentials; unset: no sign-in",
+        "fhir_client_id": "FHIR: the client's id at FHIR_TOKEN_URL",
+        "fhir_client_secret": "FHIR: the client's secret at FHIR_TOKEN_URL",
+        "fhir_scope": "FHIR: what to ask a token for, separated by spaces",
+        "fhir_include_evidence": "FHIR: whether cases quote what the patient wrote: true or false",
         "telegram_bot_token": "Telegram: the bot's token from BotFather; setting it switches Telegram on",
         "telegram_mode": "Telegram: how its updates arrive, webhook or polling; unset: webhook",
         "telegram_webhook_secret": "Telegram: shared secret of the webhook; needed for webhook",
@@ -86,7 +105,24 @@ class Settings:
     demo: bool = True
     session_days: int = 30
     turn_timeout_seconds: float = 20.0
+    desk_second_factor: str = ""
+    desk_idle_minutes: int = 30
+    desk_passwords: bool = True
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_role_claim: str = "groups"
+    oidc_roles: tuple[str, ...] = ()
+    oidc_second_factor: str = "claims"
+    oidc_acr: tuple[str, ...] = ()
     policy_file: str = ""
+    hand_over_minutes: int = 30
+    fhir_base_url: str = ""
+    fhir_token_url: str = ""
+    fhir_client_id: str = ""
+    fhir_client_secret: str = ""
+    fhir_scope: str = ""
+    fhir_include_evidence: bool = False
     telegram_bot_token: str = ""
     telegram_mode: str = ""
     telegram_webhook_secret: str = ""
@@ -134,7 +170,24 @@ class Settings:
             demo=_read(env, "demo", not database_url, _switch),
             session_days=_read(env, "session_days", cls.session_days, _whole(1, 365)),
             turn_timeout_seconds=_read(env, "turn_timeout_seconds", cls.turn_timeout_seconds, _seconds),
+            desk_second_factor=_read(env, "desk_second_factor", cls.desk_second_factor, _second_factor),
+            desk_idle_minutes=_read(env, "desk_idle_minutes", cls.desk_idle_minutes, _whole(5, 720)),
+            desk_passwords=_read(env, "desk_passwords", cls.desk_passwords, _switch),
+            oidc_issuer=_read(env, "oidc_issuer", cls.oidc_issuer, _oidc_issuer),
+            oidc_client_id=_read(env, "oidc_client_id", cls.oidc_client_id, _one_word),
+            oidc_client_secret=_read(env, "oidc_client_secret", cls.oidc_client_secret, _one_word),
+            oidc_role_claim=_read(env, "oidc_role_claim", cls.oidc_role_claim, _one_word),
+            oidc_roles=_read(env, "oidc_roles", cls.oidc_roles, _oidc_roles),
+            oidc_second_factor=_read(env, "oidc_second_factor", cls.oidc_second_factor, _oidc_second_factor),
+            oidc_acr=_read(env, "oidc_acr", cls.oidc_acr, _oidc_acr),
             policy_file=_read(env, "policy_file", cls.policy_file, _file),
+            hand_over_minutes=_read(env, "hand_over_minutes", cls.hand_over_minutes, _whole(5, 240)),
+            fhir_base_url=_read(env, "fhir_base_url", cls.fhir_base_url, _fhir_url),
+            fhir_token_url=_read(env, "fhir_token_url", cls.fhir_token_url, _fhir_url),
+            fhir_client_id=_read(env, "fhir_client_id", cls.fhir_client_id, _fhir_client_id),
+            fhir_client_secret=_read(env, "fhir_client_secret", cls.fhir_client_secret, _fhir_client_secret),
+            fhir_scope=_read(env, "fhir_scope", cls.fhir_scope, _fhir_scope),
+            fhir_include_evidence=_read(env, "fhir_include_evidence", cls.fhir_include_evidence, _switch),
             telegram_bot_token=_read(env, "telegram_bot_token", cls.telegram_bot_token, _telegram_bot_token),
             telegram_mode=_read(env, "telegram_mode", cls.telegram_mode, _telegram_mode),
             telegram_webhook_secret=_read(
@@ -156,6 +209,11 @@ class Settings:
             data_dir=_read(env, "data_dir", cls.data_dir, _folder),
             var_dir=var_dir,
         )
+
+    @property
+    def second_factor_required(self) -> bool:
+        """Whether nobody works at the care desk without one."""
+        return self.desk_second_factor == "required" or (not self.desk_second_factor and not self.demo)
 
     def to_env(self) -> dict[str, str]:
         """The same settings as environment variables, for the processes that `serve` starts."""
@@ -329,6 +387,66 @@ def _shaped(pattern: str, problem: str, fix: str) -> Callable[[str], str]:
 
     return check
 
+
+_second_factor = _shaped(
+    r"required|optional", "is neither required nor optional", "Write required or optional"
+)
+_one_word = _shaped(r"[!-~]{1,500}", "holds a space or is too long", "Copy it as the provider shows it")
+_oidc_second_factor = _shaped(
+    r"claims|always",
+    "is neither claims nor always",
+    "Write claims, or always if the provider always asks for one",
+)
+
+
+def _oidc_issuer(given: str) -> str:
+    """Kept as it is written: the provider's tokens name it to the letter, with or without a slash at the end."""
+    fix = "Copy the issuer that the provider's discovery document names, like https://login.clinic.example"
+    parts = _split(given, fix)
+    local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or parts.query or parts.fragment or parts.scheme not in ("https", "http"):
+        raise _Wrong("is not an https address", fix)
+    if parts.scheme == "http" and not local:
+        raise _Wrong("is not an https address", fix)
+    return given
+
+
+def _oidc_roles(given: str) -> tuple[str, ...]:
+    pairs = tuple(part.strip() for part in given.split(",") if part.strip())
+    fix = "List them as derm-docs=clinician,derm-leads=lead"
+    for pair in pairs:
+        group, _, role = pair.rpartition("=")
+        if not group.strip() or role not in DESK_ROLES:
+            raise _Wrong(f"{pair!r} does not give a group one of the roles {', '.join(DESK_ROLES)}", fix)
+    return pairs
+
+
+def _oidc_acr(given: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in given.split(",") if part.strip())
+
+
+def _fhir_url(given: str) -> str:
+    fix = "Write it as https://records.clinic.example/fhir"
+    parts = _split(given, fix)
+    local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        raise _Wrong("is not an https address", fix)
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise _Wrong("holds more than an address: a name, a password, ? or #", fix)
+    return given.rstrip("/")
+
+
+_fhir_client_id = _shaped(
+    r"[!-~]{1,255}", "is not a client's id", "Copy it from the record system's list of clients"
+)
+_fhir_client_secret = _shaped(
+    r"[!-~]{8,500}", "is not a client's secret", "Copy it from the record system's list of clients, whole"
+)
+_fhir_scope = _shaped(
+    r"[!-~]+(?: [!-~]+)*",
+    "is not a list of scopes",
+    "Separate them by spaces: system/Task.write system/CommunicationRequest.write",
+)
 
 _telegram_bot_token = _shaped(
     r"[0-9]{5,15}:[A-Za-z0-9_-]{30,60}",

@@ -21,8 +21,6 @@ desk_users = sa.Table(
     sa.Column("totp_confirmed_at", sa.DateTime(timezone=True)),
     sa.Column("totp_last_step", sa.BigInteger),
     sa.Column("oidc_subject", sa.Text),
-    sa.Column("failed_tries", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("locked_until", sa.DateTime(timezone=True)),
     sa.Column("last_sign_in_at", sa.DateTime(timezone=True)),
 )
 
@@ -43,4 +41,22 @@ desk_sessions = sa.Table(
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("second_factor", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+sign_in_tries = sa.Table(
+    "sign_in_tries",
+    metadata,
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("wait_until", sa.DateTime(timezone=True), nullable=False),
+)
+
+invitations = sa.Table(
+    "invitations",
+    metadata,
+    sa.Column("user_id", pg.UUID(as_uuid=True), sa.ForeignKey("desk_users.id"), primary_key=True),
+    sa.Column("token_hash", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
 )

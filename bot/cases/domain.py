@@ -29,6 +29,20 @@ class State(str, Enum):
     DELIVERY_FAILED = "delivery_failed"
 
 
+class Resolution(str, Enum):
+    """How a case ended, as the clinician who resolved it says."""
+
+    CONTACTED = "contacted"
+    REFERRED = "referred"
+    FALSE_POSITIVE = "false_positive"
+    DUPLICATE = "duplicate"
+    COULD_NOT_REACH = "could_not_reach"
+    OTHER = "other"
+
+
+WAITING: Final = frozenset({State.OPEN, State.NOTIFIED, State.REOPENED, State.DELIVERY_FAILED})
+"""Where nobody has acknowledged the case, or not since it became more urgent, lapsed or was reopened."""
+
 # A case goes back to OPEN when an acknowledgement lapses or when it becomes more urgent.
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
@@ -117,7 +131,10 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Case:
-    """One stored case. `evidence` is empty once the patient had a resolved conversation erased."""
+    """One stored case. `evidence` is empty once the patient had a resolved conversation erased.
+
+    `assignee_id` is the clinician who has claimed it, since `claimed_at`.
+    """
 
     id: UUID
     reference: str
@@ -138,6 +155,9 @@ class Case:
     due_at: datetime
     updated_at: datetime
     resolved_reason: str | None
+    assignee_id: UUID | None = None
+    claimed_at: datetime | None = None
+    resolution: Resolution | None = None
 
 
 @dataclass(frozen=True)

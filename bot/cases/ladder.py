@@ -23,8 +23,6 @@ TASK: Final = "take_step"
 # Who the trail names for what the ladder does by itself.
 ACTOR: Final = "escalation"
 
-# Nobody has acknowledged what came last: these are paged.
-WAITING: Final = frozenset({State.OPEN, State.NOTIFIED, State.REOPENED, State.DELIVERY_FAILED})
 SEEN: Final = frozenset({State.ACKNOWLEDGED, State.IN_PROGRESS})
 
 

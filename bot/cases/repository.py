@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -12,16 +12,19 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from bot.cases.domain import Case, Event, State, Told, Trigger
+from bot.cases.domain import Case, Event, Resolution, State, Told, Trigger
 from bot.cases.models import case_events, cases
 from bot.cases.references import new_reference
 
 _CASE = tuple(cases.c[field.name] for field in fields(Case))
 
 
-def _case(row: Row) -> Case:
+def case_of_row(row: Row) -> Case:
+    """A case from a row that holds its columns."""
     values = {field.name: row._mapping[field.name] for field in fields(Case)}
     values["state"] = State(values["state"])
+    if values["resolution"] is not None:
+        values["resolution"] = Resolution(values["resolution"])
     return Case(**values)
 
 
@@ -50,7 +53,7 @@ def insert_unless_open(session: Session, trigger: Trigger, now: datetime, due: d
         .returning(*_CASE)
     )
     row = session.execute(statement).one_or_none()
-    return None if row is None else _case(row)
+    return None if row is None else case_of_row(row)
 
 
 def unresolved(session: Session, conversation_id: UUID, category: str, *, lock: bool = False) -> Case | None:
@@ -60,7 +63,7 @@ def unresolved(session: Session, conversation_id: UUID, category: str, *, lock: 
         cases.c.state != State.RESOLVED.value,
     )
     row = session.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else _case(row)
+    return None if row is None else case_of_row(row)
 
 
 def unresolved_of(session: Session, conversation_id: UUID) -> list[Case]:
@@ -70,30 +73,40 @@ def unresolved_of(session: Session, conversation_id: UUID) -> list[Case]:
         .where(cases.c.conversation_id == conversation_id, cases.c.state != State.RESOLVED.value)
         .order_by(cases.c.tier, cases.c.updated_at.desc())
     )
-    return [_case(row) for row in session.execute(query)]
+    return [case_of_row(row) for row in session.execute(query)]
+
+
+def of_conversation(session: Session, conversation_id: UUID) -> list[Case]:
+    """All its cases, the newest first."""
+    query = (
+        sa.select(*_CASE).where(cases.c.conversation_id == conversation_id).order_by(cases.c.opened_at.desc())
+    )
+    return [case_of_row(row) for row in session.execute(query)]
 
 
 def by_id(session: Session, case_id: UUID, *, lock: bool = False) -> Case | None:
     query = sa.select(*_CASE).where(cases.c.id == case_id)
     row = session.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else _case(row)
+    return None if row is None else case_of_row(row)
 
 
-def listed(session: Session, *, resolved: bool, limit: int) -> list[Case]:
-    """For the desk: unresolved ones by tier, then age; resolved ones with the latest first."""
-    query = sa.select(*_CASE).limit(limit)
-    if resolved:
-        query = query.where(cases.c.state == State.RESOLVED.value).order_by(cases.c.updated_at.desc())
-    else:
-        query = query.where(cases.c.state != State.RESOLVED.value).order_by(cases.c.tier, cases.c.opened_at)
-    return [_case(row) for row in session.execute(query)]
+def by_reference(session: Session, reference: str) -> Case | None:
+    """A case by the short name that people say on the phone."""
+    row = session.execute(sa.select(*_CASE).where(cases.c.reference == reference)).one_or_none()
+    return None if row is None else case_of_row(row)
+
+
+def references_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The references of those cases that there are."""
+    query = sa.select(cases.c.id, cases.c.reference).where(cases.c.id.in_(list(ids)))
+    return {row.id: row.reference for row in session.execute(query)}
 
 
 def update(session: Session, case_id: UUID, now: datetime, values: Mapping[str, object]) -> Case:
     statement = (
         sa.update(cases).where(cases.c.id == case_id).values(**values, updated_at=now).returning(*_CASE)
     )
-    return _case(session.execute(statement).one())
+    return case_of_row(session.execute(statement).one())
 
 
 def erase_resolved_evidence(session: Session, conversation_id: UUID, now: datetime) -> list[UUID]:
@@ -159,6 +172,14 @@ def has_event(session: Session, case_id: UUID, kind: str) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
+def names_message(session: Session, case_id: UUID, kind: str, message_id: UUID) -> bool:
+    """Whether the trail has a line of this kind about this message."""
+    query = sa.select(case_events.c.id).where(
+        case_events.c.case_id == case_id, case_events.c.kind == kind, case_events.c.message_id == message_id
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
 def counted(session: Session, conversation_id: UUID, category: str, message_id: UUID) -> Case | None:
     """The case in this category for which this message has been counted, resolved or not."""
     query = (
@@ -172,7 +193,7 @@ def counted(session: Session, conversation_id: UUID, category: str, message_id: 
         )
     )
     row = session.execute(query).first()
-    return None if row is None else _case(row)
+    return None if row is None else case_of_row(row)
 
 
 # What puts a patient's words on the desk, and what says that a clinician has them.

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.cases import ladder, repository
-from bot.cases.domain import Case, Opened, State, Trigger, check_transition, due_at
+from bot.cases.domain import WAITING, Case, Opened, Resolution, State, Trigger, check_transition, due_at
 from bot.cases.errors import AnotherCaseOpen, CaseNotFound
 from bot.outbox import repository as outbox
 from bot.outbox.values import Parcel
@@ -107,7 +107,7 @@ def _add_cue(session: Session, case: Case, trigger: Trigger, now: datetime) -> O
         {
             "tier": trigger.tier,
             "state": State.OPEN.value,
-            "due_at": min(case.due_at, fresh_deadline) if case.state in ladder.WAITING else fresh_deadline,
+            "due_at": min(case.due_at, fresh_deadline) if case.state in WAITING else fresh_deadline,
             "message_id": trigger.message_id,
             "evidence": trigger.evidence,
             "evidence_start": trigger.start,
@@ -133,7 +133,7 @@ def _noted(session: Session, case: Case, now: datetime) -> Case:
     """A cue no more urgent than the case has come in: somebody has to see it too."""
     if ladder.held(session, case.id, now):
         return repository.update(session, case.id, now, {})
-    if case.state in ladder.WAITING:
+    if case.state in WAITING:
         ladder.page_again(session, case.id, now)
         return repository.update(session, case.id, now, {})
     ladder.start_round(session, case.id, now)
@@ -191,14 +191,27 @@ def start_progress(session: Session, case_id: UUID, actor: str, now: datetime) -
     return started
 
 
-def resolve(session: Session, case_id: UUID, actor: str, reason: str, now: datetime) -> Case:
+def resolve(
+    session: Session,
+    case_id: UUID,
+    actor: str,
+    reason: str,
+    now: datetime,
+    resolution: Resolution = Resolution.OTHER,
+) -> Case:
     """A clinician closes the case and says why. Raises CaseNotFound, TransitionRefused; ValueError without a reason."""
     reason = reason.strip()
     if not reason:
         raise ValueError("a case is resolved with a reason")
     case = _locked(session, case_id)
     resolved = _move(
-        session, case, State.RESOLVED, actor, now, values={"resolved_reason": reason, "resolution": "other"}
+        session,
+        case,
+        State.RESOLVED,
+        actor,
+        now,
+        values={"resolved_reason": reason, "resolution": resolution.value},
+        details={"resolution": resolution.value},
     )
     ladder.finished(session, case_id)
     if not repository.has_event(session, case_id, ERASURE_REQUESTED):
@@ -219,7 +232,13 @@ def reopen(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
                 State.REOPENED,
                 actor,
                 now,
-                values={"resolved_reason": None, "resolution": None, "due_at": due_at(case.tier, now)},
+                values={
+                    "resolved_reason": None,
+                    "resolution": None,
+                    "due_at": due_at(case.tier, now),
+                    "assignee_id": None,
+                    "claimed_at": None,
+                },
             )
             ladder.start_round(session, case_id, now)
             return reopened
@@ -256,7 +275,7 @@ def page_reached(session: Session, case_id: UUID, now: datetime, details: Mappin
     # Locked before the trail is written: two addresses of one person answer at the same moment.
     case = _locked(session, case_id)
     repository.add_event(session, case_id, "page_sent", ladder.ACTOR, now, details=details)
-    if case.state in ladder.WAITING and case.state is not State.NOTIFIED:
+    if case.state in WAITING and case.state is not State.NOTIFIED:
         _move(session, case, State.NOTIFIED, ladder.ACTOR, now)
 
 
@@ -266,7 +285,7 @@ def page_failed(
     """A page was given up. `nobody_reached`: so was every other one of this round."""
     case = _locked(session, case_id)
     repository.add_event(session, case_id, "page_failed", ladder.ACTOR, now, details=details)
-    if nobody_reached and case.state in ladder.WAITING and case.state is not State.DELIVERY_FAILED:
+    if nobody_reached and case.state in WAITING and case.state is not State.DELIVERY_FAILED:
         _move(session, case, State.DELIVERY_FAILED, ladder.ACTOR, now)
 
 
@@ -322,9 +341,12 @@ def _move(
     actor: str,
     now: datetime,
     values: dict[str, object] | None = None,
+    details: dict[str, object] | None = None,
 ) -> Case:
     check_transition(case.state, new)
     moved = repository.update(session, case.id, now, {"state": new.value, **(values or {})})
-    repository.add_event(session, case.id, new.value, actor, now, details={"from": case.state.value})
+    repository.add_event(
+        session, case.id, new.value, actor, now, details={"from": case.state.value, **(details or {})}
+    )
     refresh_alerts(session, case.id, now)
     return moved

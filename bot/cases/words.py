@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 from types import MappingProxyType
 from typing import Final
 
+from bot.cases.domain import Resolution
+
 CATEGORIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "concern_suicidal": "Suicide or self-harm",
@@ -26,6 +28,16 @@ STATES: Final[Mapping[str, str]] = MappingProxyType(
         "resolved": "Resolved",
         "reopened": "Reopened",
         "delivery_failed": "Notification failed",
+    }
+)
+RESOLUTIONS: Final[Mapping[Resolution, str]] = MappingProxyType(
+    {
+        Resolution.CONTACTED: "Talked or wrote with the patient",
+        Resolution.REFERRED: "Referred to somebody else",
+        Resolution.FALSE_POSITIVE: "No concern: the assistant was mistaken",
+        Resolution.DUPLICATE: "Dealt with in another case",
+        Resolution.COULD_NOT_REACH: "Could not reach the patient",
+        Resolution.OTHER: "Something else",
     }
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.channels.apprise.plug import AppriseChannel
+from bot.channels.fhir.plug import FhirChannel
 from bot.channels.plug import Channel, ChannelParts, Door, ExtraProcess
 from bot.channels.sending import Sender
 from bot.channels.slack.plug import SlackChannel
@@ -12,7 +13,7 @@ from bot.channels.telegram.plug import TelegramChannel
 from bot.content.facts import FactBook
 from bot.settings import Settings
 
-CHANNELS: Final[tuple[Channel, ...]] = (SlackChannel(), TelegramChannel(), AppriseChannel())
+CHANNELS: Final[tuple[Channel, ...]] = (SlackChannel(), TelegramChannel(), FhirChannel(), AppriseChannel())
 
 
 def switched_on(settings: Settings) -> list[Channel]:

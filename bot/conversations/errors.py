@@ -23,5 +23,17 @@ class ConversationGone(ConversationError):
     """The conversation does not exist, has been deleted, or its token has expired."""
 
 
+class ConversationDeleted(ConversationGone):
+    """The patient has deleted the conversation; for a clinician's eyes."""
+
+
+class HeldByAnother(ConversationError):
+    """Another clinician holds the conversation; for a clinician's eyes. `name` is theirs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is writing with this patient")
+        self.name = name
+
+
 class Repeated(ConversationError):
     """This event of the provider's has been taken in before: there is nothing to do."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -187,6 +189,15 @@ def after(session: Session, conversation_id: UUID, seq: int, limit: int) -> list
     return [_message(row) for row in session.execute(query)]
 
 
+def patient_messages_after(session: Session, conversation_id: UUID, seq: int) -> int:
+    """How many messages of the patient follow number `seq`."""
+    query = sa.select(sa.func.count()).where(
+        messages.c.conversation_id == conversation_id, messages.c.author == "patient", messages.c.seq > seq
+    )
+    count: int = session.execute(query).scalar_one()
+    return count
+
+
 def button(session: Session, conversation_id: UUID, button_id: str) -> Button | None:
     query = sa.select(messages.c.buttons).where(
         messages.c.conversation_id == conversation_id,
@@ -298,12 +309,21 @@ def notice_since(session: Session, conversation_id: UUID, name: str, since: date
 
 
 def add_clinician_message(
-    session: Session, conversation_id: UUID, text: str, role: str, now: datetime
+    session: Session,
+    conversation_id: UUID,
+    text: str,
+    role: str,
+    now: datetime,
+    *,
+    place: Mapping[str, str] = MappingProxyType({}),
 ) -> UUID:
-    """A clinician's words to the patient. `role` is how the patient reads who wrote, such as "Dermatology nurse"."""
+    """A clinician's words to the patient. `role` is how the patient reads who wrote, such as "Dr Lee".
+
+    `place` is where in the chat they belong, as the message that they answer has it.
+    """
     found = conversation(session, conversation_id)
     assert found is not None, "conversations are emptied, never removed"
-    draft = Draft("note", text, custom={"role": role} if role else {})
+    draft = Draft("note", text, custom={**({"role": role} if role else {}), **place})
     return add_message_to_patient(session, found, draft, None, now, author="clinician")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 from bot.cases.domain import Told
@@ -15,6 +15,9 @@ Author = Literal["patient", "assistant", "clinician"]
 Kind = Literal[
     "text", "button", "disclaimer", "urgent_help", "answer", "case_notice", "apology", "notice", "note"
 ]
+
+# The notice after a clinician has held the conversation: what the assistant said before it is long past.
+RETURNED: Final = "conversation_returned"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from bot.cases import service as case_service
-from bot.cases.ladder import WAITING
+from bot.cases.domain import WAITING
 from bot.escalation import store
 from bot.escalation.ladder_case import LadderCase
 from bot.escalation.pages import PAGE, PATIENCE, alarm_parcels

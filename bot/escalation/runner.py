@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot.cases import ladder
 from bot.cases import repository as cases
 from bot.cases import service as case_service
-from bot.cases.domain import State
+from bot.cases.domain import WAITING, State
 from bot.database import Database
 from bot.escalation import store
 from bot.escalation.ladder_case import LadderCase
@@ -70,7 +70,7 @@ class Runner:
             case = store.lock_due(session, case_id, now)
             if case is None or case.next_step_at is None:
                 return False
-            if case.state in ladder.WAITING:
+            if case.state in WAITING:
                 self._waiting(session, case, now)
             elif case.state in ladder.SEEN:
                 self._seen(session, case, now)

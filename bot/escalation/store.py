@@ -10,8 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bot.cases.domain import State
-from bot.cases.ladder import WAITING
+from bot.cases.domain import WAITING, State
 from bot.cases.models import case_events, cases
 from bot.conversations.models import conversations
 from bot.escalation.ladder_case import LadderCase

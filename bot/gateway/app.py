@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from bot.accounts.ways_in import check_ways_in
 from bot.channels.plug import ChannelParts
 from bot.channels.registry import alert_channels, doors
 from bot.channels.words import ChannelWords
@@ -49,8 +50,10 @@ def create_app(
 ) -> Starlette:
     """The application; `app.state.changes.close()` ends its streams before the server stops.
 
-    Raises DatabaseUnavailable when DATABASE_URL is no usable address, SettingError when a channel is set up by half.
+    Raises DatabaseUnavailable when DATABASE_URL is no usable address, SettingError when a channel or a way to sign in
+    is set up by half.
     """
+    check_ways_in(settings)
     database = Database(settings.database_url)
     changes = Changes(database.url)
     http = httpx.AsyncClient(trust_env=False)

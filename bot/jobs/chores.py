@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.audit import daily
 from bot.conversations.service import utc_now
 from bot.database import Database, DatabaseUnavailable
 from bot.escalation.runner import EVERY_SECONDS, Runner
@@ -29,14 +30,17 @@ class Chore:
     found: str
 
 
-def chores(database: Database, runner: Runner) -> Sequence[Chore]:
+def escalation(runner: Runner) -> Chore:
+    return Chore(
+        "escalation",
+        EVERY_SECONDS,
+        runner.look_at_due,
+        "%d cases had waited too long for their next step: the worker was dead or is too slow",
+    )
+
+
+def chores(database: Database) -> Sequence[Chore]:
     return (
-        Chore(
-            "escalation",
-            EVERY_SECONDS,
-            runner.look_at_due,
-            "%d cases had waited too long for their next step: the worker was dead or is too slow",
-        ),
         Chore("rescue", 5.0, lambda now: rescue_lost_jobs(database), "%d jobs of a lost worker go on"),
         Chore(
             "housekeeping",
@@ -44,6 +48,7 @@ def chores(database: Database, runner: Runner) -> Sequence[Chore]:
             lambda now: keep_house(database, now),
             "%d streams of deliveries had no job and go on",
         ),
+        Chore("the audit trail's seal", daily.EVERY_SECONDS, lambda now: daily.log_seal(database), "%d"),
     )
 
 

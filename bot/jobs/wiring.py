@@ -18,7 +18,7 @@ from bot.escalation.patient_words import PatientWords
 from bot.escalation.runner import Runner
 from bot.escalation.setting import load_policy
 from bot.jobs.app import make_app
-from bot.jobs.chores import Chore, chores
+from bot.jobs.chores import Chore, chores, escalation
 from bot.jobs.deliveries import Courier
 from bot.jobs.rasa_client import RasaClient
 from bot.jobs.turns import TurnRunner
@@ -52,5 +52,8 @@ def worker_parts(settings: Settings, http: httpx.AsyncClient) -> WorkerParts:
     runner = Runner(database, policy, PatientTruth(PatientWords.load(settings)))
     turns = TurnRunner(database, rasa, replies.to, show_typing=courier.show_typing)
     return WorkerParts(
-        make_app(database.url, turns, courier, runner), chores(database, runner), courier, database
+        make_app(database.url, turns, courier, runner),
+        (escalation(runner), *chores(database)),
+        courier,
+        database,
     )

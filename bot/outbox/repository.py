@@ -159,6 +159,17 @@ def block_stream(session: Session, stream: str, problem: str, now: datetime) -> 
     return len(session.execute(statement).all())
 
 
+def is_blocked(session: Session, stream: str) -> bool:
+    """Whether the last that was put into a stream was shut out by its recipient."""
+    query = (
+        sa.select(deliveries.c.status)
+        .where(deliveries.c.stream == stream)
+        .order_by(deliveries.c.id.desc())
+        .limit(1)
+    )
+    return session.execute(query).scalar_one_or_none() == Status.BLOCKED.value
+
+
 def revive_stream(session: Session, stream: str, since: datetime, now: datetime) -> int:
     """The recipient is back: what was blocked and is younger than `since` is sent after all; how much it is."""
     statement = (
@@ -243,3 +254,20 @@ def provider_ids_of(session: Session, channel: str, kind: str, case_id: UUID) ->
         .order_by(deliveries.c.id)
     )
     return [provider_id for found in session.execute(query).scalars() for provider_id in found]
+
+
+def of_case(session: Session, case_id: UUID) -> list[Delivery]:
+    """What clinicians were to be told about a case, in the order in which it was put in."""
+    query = sa.select(*deliveries.c).where(deliveries.c.case_id == case_id).order_by(deliveries.c.id)
+    return [_delivery(row) for row in session.execute(query)]
+
+
+def of_messages(session: Session, conversation_id: UUID) -> dict[UUID, Delivery]:
+    """The latest delivery of each message of a conversation, by the message."""
+    query = (
+        sa.select(*deliveries.c)
+        .where(deliveries.c.conversation_id == conversation_id, deliveries.c.message_id.is_not(None))
+        .order_by(deliveries.c.id)
+    )
+    found = [_delivery(row) for row in session.execute(query)]
+    return {delivery.message_id: delivery for delivery in found if delivery.message_id is not None}

@@ -32,5 +32,5 @@ def demo_clinician(database_url: str, var_dir: Path) -> Clinician:
         append_private(file, secrets.token_urlsafe(12) + "\n")
     password = file.read_text(encoding="utf-8").strip()
     if not has_account(database_url, EMAIL):
-        add_account(database_url, EMAIL, NAME, "clinician", password)
+        add_account(database_url, EMAIL, NAME, "clinician", password, actor="demo mode")
     return Clinician(EMAIL, password)

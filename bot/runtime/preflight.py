@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
+from bot.accounts.ways_in import check_ways_in
 from bot.channels.registry import check_channels
 from bot.errors import SettingError
 from bot.escalation.setting import check_paging
@@ -30,6 +31,7 @@ def checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
         ("Python", platform.python_version),
         ("folders", lambda: check_folders(settings)),
         ("channels", lambda: check_channels(settings)),
+        ("sign-in", lambda: check_ways_in(settings)),
         ("paging", lambda: check_paging(settings)),
         ("port", lambda: check_port(settings.host, settings.port)),
         ("memory", check_memory),

@@ -1,4 +1,4 @@
-"""The clinicians' accounts, as the command line manages them."""
+"""The accounts of the care desk, as the command line manages them. Each change is an entry of the audit trail."""
 
 from __future__ import annotations
 
@@ -6,78 +6,95 @@ import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bot.accounts.models import desk_sessions, desk_users
-from bot.accounts.users import create_user
+from bot.accounts import management, users
+from bot.accounts.errors import AccountError
+from bot.accounts.management import Account
+from bot.accounts.roles import Role
+from bot.audit import Entry, record
+from bot.conversations.service import utc_now
 from bot.database import Database
-from bot.errors import AssistantError
 
-SHORTEST_PASSWORD: Final = 12
-
-
-class AccountError(AssistantError):
-    """An account that cannot be made or found. The message says what to do."""
+ACTOR: Final = "command line"
 
 
-@dataclass(frozen=True)
-class Account:
-    """`role` is clinician or lead."""
-
-    email: str
-    name: str
-    role: str
-    disabled: bool
-
-
-def add_account(database_url: str, email: str, name: str, role: str, password: str) -> None:
+def add_account(
+    database_url: str, email: str, name: str, role: str, password: str, *, actor: str = ACTOR
+) -> None:
     """Make an account.
 
     Raises:
-        AccountError: the address is no mail address or is taken, the password short or the name empty.
+        AccountError: the address is no mail address or is taken, the password weak, the name empty, the role unknown.
     """
-    email = email.strip().lower()
-    if len(password) < SHORTEST_PASSWORD:
-        raise AccountError(f"The password is too short: use at least {SHORTEST_PASSWORD} characters")
-    if "@" not in email[1:-1] or any(character.isspace() for character in email):
-        raise AccountError(f"{email!r} is not a mail address: write it as name@clinic.example")
-    if not name.strip():
-        raise AccountError("The name is empty: give the one that colleagues read")
     with _transaction(database_url) as session:
-        if _id_of(session, email) is not None:
-            raise AccountError(f"{email} has an account already: choose another address, or disable that one")
-        create_user(session, email, name, role, password)
+        management.add(session, email, name, role, password)
+        _record(session, actor, "account_added", email, role=role)
 
 
 def has_account(database_url: str, email: str) -> bool:
     with _transaction(database_url) as session:
-        return _id_of(session, email) is not None
+        return bool(users.names_of(session, [email.strip().lower()]))
 
 
 def accounts(database_url: str) -> list[Account]:
     """Everybody, by address."""
-    columns = (desk_users.c.email, desk_users.c.name, desk_users.c.role, desk_users.c.disabled)
     with _transaction(database_url) as session:
-        return [Account(*row) for row in session.execute(sa.select(*columns).order_by(desk_users.c.email))]
+        return management.all_accounts(session)
 
 
-def disable_account(database_url: str, email: str) -> None:
-    """Let nobody in with this account any more, and end its sessions.
+def disable_account(database_url: str, email: str) -> str:
+    """Let nobody in with this account any more, and end its sessions. A warning when no administrator is left.
 
     Raises:
         AccountError: there is no such account.
     """
-    email = email.strip().lower()
-    with _transaction(database_url) as session:
-        user_id = _id_of(session, email)
-        if user_id is None:
-            raise AccountError(f"{email} has no account: `python -m bot user list` shows who has")
-        session.execute(sa.update(desk_users).where(desk_users.c.id == user_id).values(disabled=True))
-        session.execute(sa.delete(desk_sessions).where(desk_sessions.c.user_id == user_id))
+    with _changing(database_url, email, "account_disabled") as (session, account):
+        management.disable(session, account, None)
+        return _nobody_left(session, account)
+
+
+def enable_account(database_url: str, email: str) -> None:
+    """Raises AccountError when there is no such account."""
+    with _changing(database_url, email, "account_enabled") as (session, account):
+        management.enable(session, account, None)
+
+
+def change_role(database_url: str, email: str, role: str) -> str:
+    """Give another role and end the account's sessions. A warning when no administrator is left.
+
+    Raises:
+        AccountError: there is no such account or role.
+    """
+    with _changing(database_url, email, "account_role_changed", to=role) as (session, account):
+        management.set_role(session, account, role, None)
+        return _nobody_left(session, account)
+
+
+def reset_second_factor(database_url: str, email: str) -> None:
+    """For a lost phone. Raises AccountError when there is no such account."""
+    with _changing(database_url, email, "second_factor_reset") as (session, account):
+        management.reset_second_factor(session, account, None)
+
+
+def change_password(database_url: str, email: str, password: str) -> None:
+    """Raises AccountError when there is no such account or the password is weak."""
+    with _changing(database_url, email, "account_password_changed") as (session, account):
+        management.set_password(session, account, password)
+
+
+def line_of(account: Account) -> str:
+    """One line of `python -m bot user list`."""
+    words = [account.email, account.name, "disabled" if account.disabled else account.role]
+    if account.second_factor:
+        words.append("second factor")
+    if account.from_clinic:
+        words.append("clinic's sign-in")
+    elif not account.has_password:
+        words.append("no password yet")
+    return "  ".join(words)
 
 
 def read_password() -> str:
@@ -94,11 +111,26 @@ def read_password() -> str:
     return password
 
 
-def _id_of(session: Session, email: str) -> object | None:
-    found: object | None = session.execute(
-        sa.select(desk_users.c.id).where(desk_users.c.email == email)
-    ).scalar_one_or_none()
-    return found
+def _nobody_left(session: Session, account: Account) -> str:
+    was_one = account.role == Role.ADMINISTRATOR.value and not account.disabled
+    if not was_one or management.administrators_left(session) > 0:
+        return ""
+    return "No administrator is left: `python -m bot user role EMAIL administrator` makes one."
+
+
+@contextmanager
+def _changing(
+    database_url: str, email: str, action: str, **details: Any
+) -> Iterator[tuple[Session, Account]]:
+    """The account that is changed; the change is written down when the block ends without an error."""
+    with _transaction(database_url) as session:
+        account = management.account_at(session, email)
+        yield session, account
+        _record(session, ACTOR, action, account.email, **details)
+
+
+def _record(session: Session, actor: str, action: str, email: str, **details: Any) -> None:
+    record(session, Entry(actor, action, "account", email.strip().lower(), details), utc_now())
 
 
 @contextmanager

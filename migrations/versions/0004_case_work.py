@@ -40,15 +40,51 @@ ALTER TABLE conversations
 CREATE INDEX conversations_held ON conversations (held_until) WHERE held_until IS NOT NULL;
 """
 
+# The care desk follows its cases: whatever a case's page shows of it says so at commit. `case_changed` carries its id.
+NEWS = """
+CREATE FUNCTION case_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('case_changed', (to_jsonb(NEW) ->> TG_ARGV[0]));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER cases_changed AFTER INSERT OR UPDATE ON cases
+    FOR EACH ROW EXECUTE FUNCTION case_changed('id');
+CREATE TRIGGER case_events_changed AFTER INSERT ON case_events
+    FOR EACH ROW EXECUTE FUNCTION case_changed('case_id');
+CREATE TRIGGER case_notes_changed AFTER INSERT ON case_notes
+    FOR EACH ROW EXECUTE FUNCTION case_changed('case_id');
+
+CREATE FUNCTION cases_of_conversation_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('case_changed', id::text) FROM cases
+        WHERE conversation_id = (to_jsonb(NEW) ->> TG_ARGV[0])::uuid AND state <> 'resolved';
+    RETURN NULL;
+END $$;
+CREATE TRIGGER messages_of_case_changed AFTER INSERT ON messages
+    FOR EACH ROW EXECUTE FUNCTION cases_of_conversation_changed('conversation_id');
+CREATE TRIGGER deliveries_of_case_changed AFTER UPDATE OF status ON deliveries
+    FOR EACH ROW WHEN (NEW.conversation_id IS NOT NULL AND NEW.status <> OLD.status)
+    EXECUTE FUNCTION cases_of_conversation_changed('conversation_id');
+CREATE TRIGGER holds_of_case_changed AFTER UPDATE OF held_by ON conversations
+    FOR EACH ROW WHEN (NEW.held_by IS DISTINCT FROM OLD.held_by)
+    EXECUTE FUNCTION cases_of_conversation_changed('id');
+"""
+
 
 def upgrade() -> None:
-    for statement in (CLAIMS, NOTES, HOLDS):
+    for statement in (CLAIMS, NOTES, HOLDS, NEWS):
         op.execute(statement)
 
 
 def downgrade() -> None:
     op.execute("""
+        DROP TRIGGER holds_of_case_changed ON conversations;
+        DROP TRIGGER deliveries_of_case_changed ON deliveries;
+        DROP TRIGGER messages_of_case_changed ON messages;
+        DROP TRIGGER case_events_changed ON case_events;
+        DROP TRIGGER cases_changed ON cases;
         ALTER TABLE conversations DROP COLUMN held_by, DROP COLUMN held_since, DROP COLUMN held_until;
         DROP TABLE case_notes;
         ALTER TABLE cases DROP COLUMN assignee_id, DROP COLUMN claimed_at, DROP COLUMN resolution;
+        DROP FUNCTION case_changed, cases_of_conversation_changed;
     """)

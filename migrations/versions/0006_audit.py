@@ -21,10 +21,14 @@ CREATE TABLE audit_entries (
 );
 CREATE INDEX audit_entries_subject ON audit_entries (subject_kind, subject, number);
 CREATE INDEX audit_entries_actor ON audit_entries (actor, number);
+CREATE INDEX audit_entries_at ON audit_entries (at);
 CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entries
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_entries_no_truncate BEFORE TRUNCATE ON audit_entries
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- Also for a session that calls itself a replica.
+ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_entries_append_only,
+    ENABLE ALWAYS TRIGGER audit_entries_no_truncate;
 """
 
 

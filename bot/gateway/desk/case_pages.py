@@ -1,42 +1,49 @@
-"""The list of cases by urgency, and one case with all that a clinician needs."""
+"""The list of cases, and one case with all that a clinician needs. A page that is open asks for either again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.accounts.roles import Right
 from bot.accounts.users import DeskUser
-from bot.cases import repository as cases
-from bot.cases import service
-from bot.cases.domain import Case, Event
-from bot.cases.errors import CaseError, CaseNotFound
-from bot.conversations import repository as conversations
-from bot.conversations.errors import TextEmpty, TextTooLong
-from bot.conversations.inbound_text import clean_text
-from bot.conversations.values import Message
-from bot.gateway.desk.explanation import reasons
+from bot.audit import Entry, record
+from bot.cases import inbox
+from bot.cases.inbox import Filters, Listed
+from bot.gateway.desk.case_file import load
+from bot.gateway.desk.case_view import CaseFile, Typed, compose
+from bot.gateway.desk.filters import address_of, filters_of, menus, page_of, pages, query_of, tabs
 from bot.gateway.desk.guard import DeskRoute, Guard
-from bot.gateway.desk.parts import DeskParts, field, read_form
-from bot.gateway.desk.view import case_row, may_resolve, steps_of, trail, transcript
-
-LIST_LIMIT: Final = 500
-TRANSCRIPT_LIMIT: Final = 2_000
+from bot.gateway.desk.parts import DeskParts
+from bot.gateway.desk.view import groups, inbox_row
+from bot.gateway.desk.words import channel_words
 
 DONE: Final = {
+    "claim": "You have this case now.",
+    "release": "Nobody has claimed this case any more.",
     "acknowledge": "You have acknowledged this case.",
     "start": "You have started work on this case.",
+    "note": "Your note is saved.",
+    "reply": "Your message is on its way to the patient.",
+    "return": "The assistant answers the patient again.",
     "resolve": "You have resolved this case.",
     "reopen": "You have reopened this case.",
 }
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a step was not taken, and what has happened meanwhile, a line each."""
+
+    words: str
+    news: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,84 +56,98 @@ class CasePages:
         case = "/desk/cases/{case_id:uuid}"
         return [
             guard.route("/desk", self.list_cases, Right.WORK_CASES),
+            guard.route("/desk/live", self.list_again, Right.WORK_CASES, background=True),
             guard.route(case, self.show_case, Right.WORK_CASES),
-            guard.route(case + "/{step}", self.take_step, Right.WORK_CASES, method="POST"),
+            guard.route(case + "/live", self.show_case_again, Right.WORK_CASES, background=True),
         ]
 
     async def list_cases(self, request: Request, user: DeskUser) -> Response:
-        """GET /desk, /desk?show=resolved"""
-        resolved = request.query_params.get("show") == "resolved"
-        found = await run_in_threadpool(self._listed, resolved)
-        rows = [case_row(case, self.parts.clock()) for case in found]
-        return self.parts.page(request, "cases.html", user=user, cases=rows, resolved=resolved)
+        """GET /desk with the filters in its query: show, tier, state, category, channel, who, overdue, q, page"""
+        filters, page = filters_of(request.query_params), page_of(request.query_params)
+        now = self.parts.clock()
+        values = await run_in_threadpool(self._listed, filters, page, user, now)
+        total = values["total"]
+        if page > 1 and not values["found"] and total:
+            return RedirectResponse(address_of(filters), 303)
+        rows = [inbox_row(listed, user.id, now) for listed in values["found"]]
+        return self.parts.page(
+            request,
+            "cases.html",
+            user=user,
+            filters=filters,
+            rows=rows,
+            groups=[] if filters.resolved else groups(rows),
+            tabs=tabs(filters, values["counts"]),
+            counts=values["counts"],
+            menus=menus(filters, {code: channel_words(code) for code in values["channels"]}),
+            pages=pages(filters, page, total),
+            narrowed=filters != Filters(resolved=filters.resolved),
+            address=address_of(filters, page),
+            live="/desk/live" + query_of(filters, page),
+            latest=values["latest"],
+            now=now.isoformat(),
+        )
 
-    def _listed(self, resolved: bool) -> list[Case]:
+    async def list_again(self, request: Request, user: DeskUser) -> Response:
+        """GET /desk/live: the same for a page that is open; it does not keep the sign-in alive."""
+        return await self.list_cases(request, user)
+
+    def _listed(self, filters: Filters, page: int, user: DeskUser, now: datetime) -> dict[str, Any]:
         with self.parts.database.transaction() as session:
-            return cases.listed(session, resolved=resolved, limit=LIST_LIMIT)
+            found: list[Listed]
+            found, total = inbox.find(session, filters, user.id, now, page=page)
+            values = {
+                "found": found,
+                "total": total,
+                "counts": inbox.count(session, user.id, now),
+                "channels": inbox.channels(session),
+                "latest": inbox.latest_event(session),
+            }
+            if filters.words:
+                details = {"found": total, "resolved": filters.resolved}
+                record(session, Entry(user.email, "cases_searched", "case", "", details), now)
+            return values
 
     async def show_case(self, request: Request, user: DeskUser) -> Response:
         """GET /desk/cases/{id}"""
         done = DONE.get(request.query_params.get("done", ""), "")
-        return await self._case_page(request, user, status=200, done=done, problem="")
+        return await self.case_page(request, user, done=done)
 
-    async def _case_page(
-        self, request: Request, user: DeskUser, *, status: int, done: str, problem: str
+    async def show_case_again(self, request: Request, user: DeskUser) -> Response:
+        """GET /desk/cases/{id}/live: the same for a page that is open; it does not keep the sign-in alive."""
+        return await self.case_page(request, user, live=True)
+
+    async def case_page(
+        self,
+        request: Request,
+        user: DeskUser,
+        *,
+        status: int = 200,
+        done: str = "",
+        problem: Problem | None = None,
+        typed: Typed | None = None,
+        live: bool = False,
     ) -> Response:
-        case, messages, events = await run_in_threadpool(self._case, request.path_params["case_id"])
+        """The page of the case that the request names, as it stands now. `typed` comes back in the forms."""
+        case_id, now = request.path_params["case_id"], self.parts.clock()
+        file, latest = await run_in_threadpool(self._file, case_id, user, now, live)
         return self.parts.page(
             request,
             "case.html",
             status,
             user=user,
-            case=case,
-            row=case_row(case, self.parts.clock()),
-            lines=transcript(messages, case),
-            trail=trail(events),
-            reasons=reasons(events, messages),
-            steps=steps_of(case),
-            may_resolve=may_resolve(case),
+            view=compose(file, user, now),
             done=done,
             problem=problem,
+            typed=typed or Typed(),
+            live=f"/desk/cases/{case_id}/live",
+            latest=latest,
+            now=now.isoformat(),
         )
 
-    def _case(self, case_id: UUID) -> tuple[Case, list[Message], list[Event]]:
+    def _file(self, case_id: UUID, user: DeskUser, now: datetime, live: bool) -> tuple[CaseFile, int]:
         with self.parts.database.transaction() as session:
-            case = cases.by_id(session, case_id)
-            if case is None:
-                raise CaseNotFound("there is no such case")
-            messages = conversations.latest(session, case.conversation_id, TRANSCRIPT_LIMIT)
-            return case, messages, cases.events(session, case_id)
-
-    async def take_step(self, request: Request, user: DeskUser) -> Response:
-        """POST /desk/cases/{id}/acknowledge, start, resolve, reopen"""
-        step, case_id = request.path_params["step"], request.path_params["case_id"]
-        if step not in DONE:
-            return self.parts.failure(request, 404, "There is nothing at this address.")
-        reason = ""
-        if step == "resolve":
-            try:
-                reason = clean_text(field(await read_form(request), "reason"))
-            except (TextEmpty, TextTooLong):
-                words = "Please say in a few words why the case is resolved."
-                return await self._case_page(request, user, status=422, done="", problem=words)
-        try:
-            await run_in_threadpool(self._take, step, case_id, user.email, reason)
-        except CaseNotFound:
-            raise
-        except CaseError as error:
-            words = f"That was not possible: {error}."
-            return await self._case_page(request, user, status=409, done="", problem=words)
-        return RedirectResponse(f"/desk/cases/{case_id}?done={step}", 303)
-
-    def _take(self, step: str, case_id: UUID, actor: str, reason: str) -> None:
-        now = self.parts.clock()
-        with self.parts.database.transaction() as session:
-            _STEPS[step](session, case_id, actor, reason, now)
-
-
-_STEPS: Final[dict[str, Callable[[Session, UUID, str, str, datetime], Case]]] = {
-    "acknowledge": lambda session, case, actor, _, now: service.acknowledge(session, case, actor, now),
-    "start": lambda session, case, actor, _, now: service.start_progress(session, case, actor, now),
-    "resolve": lambda session, case, actor, reason, now: service.resolve(session, case, actor, reason, now),
-    "reopen": lambda session, case, actor, _, now: service.reopen(session, case, actor, now),
-}
+            file, latest = load(session, case_id, now), inbox.latest_event(session)
+            details = {"reference": file.case.reference, "refreshed": live}
+            record(session, Entry(user.email, "case_viewed", "case", str(case_id), details), now)
+            return file, latest

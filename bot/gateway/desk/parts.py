@@ -17,7 +17,7 @@ from bot.accounts.roles import Right
 from bot.database import Database
 from bot.escalation.setting import paging_warning
 from bot.gateway.changes import Changes
-from bot.gateway.desk.sign_in import SESSION_COOKIE, FormTokens
+from bot.gateway.desk.sign_in import SESSION_COOKIE, Cookies, FormTokens
 from bot.settings import Settings
 
 LONGEST_FIELD: Final = 1_000
@@ -37,10 +37,14 @@ class DeskParts:
     changes: Changes
     clock: Callable[[], datetime]
 
+    @property
+    def cookies(self) -> Cookies:
+        return Cookies(self.settings.public_url)
+
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
-        values.setdefault("csrf", self.forms.issue(request.cookies.get(SESSION_COOKIE, "")))
+        values.setdefault("csrf", self.forms.issue(self.cookies.get(request, SESSION_COOKIE)))
         values.setdefault("user", getattr(request.state, "user", None))
-        return _templates.TemplateResponse(
+        response = _templates.TemplateResponse(
             request,
             template,
             {
@@ -50,6 +54,9 @@ class DeskParts:
             },
             status_code=status,
         )
+        # Under `no-referrer` browsers would not name the origin of our own forms.
+        response.headers["Referrer-Policy"] = "same-origin"
+        return response
 
     def failure(self, request: Request, status: int, message: str) -> Response:
         return self.page(request, "failure.html", status, message=message)

@@ -1,35 +1,28 @@
-"""Signing in and out."""
+"""Signing in with a password, and out."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
+from datetime import timedelta
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.accounts import users
+from bot.accounts import tries, users
 from bot.accounts.roles import Right
 from bot.accounts.users import DeskUser
-from bot.gateway.desk.guard import STALE_FORM, DeskRoute, Guard
-from bot.gateway.desk.page_links import after_sign_in
+from bot.audit import Entry, record
+from bot.gateway.desk.entrance import Entered, Entrance, failed, too_many
+from bot.gateway.desk.guard import SIGN_IN, STALE_FORM, DeskRoute, Guard
 from bot.gateway.desk.parts import DeskParts, field, read_form
-from bot.gateway.desk.sign_in import (
-    FORM_FIELD,
-    SESSION_COOKIE,
-    VISITOR_COOKIE,
-    drop_cookie,
-    new_visitor,
-    set_cookie,
-)
-from bot.gateway.rate_limit import Buckets, Rate
+from bot.gateway.desk.sign_in import FORM_FIELD, SESSION_COOKIE, VISITOR_COOKIE, new_visitor
 
-TRIES: Final = Rate(burst=5, per_second=1 / 30)
-TRIES_OF_ADDRESS: Final = Rate(burst=30, per_second=1 / 5)
 WRONG: Final = "The email address or the password is not right."
+NO_PASSWORDS: Final = "Passwords are switched off here. Use your clinic's sign-in."
 
 
 @dataclass(frozen=True)
@@ -37,60 +30,78 @@ class SignInPages:
     """/desk/sign-in and /desk/sign-out"""
 
     parts: DeskParts
-    tries: Buckets = dataclass_field(default_factory=lambda: Buckets(TRIES))
-    tries_of_address: Buckets = dataclass_field(default_factory=lambda: Buckets(TRIES_OF_ADDRESS))
+    entrance: Entrance
 
     def routes(self, guard: Guard) -> Sequence[DeskRoute]:
         return [
-            guard.open_route("/desk/sign-in", self.ask_to_sign_in),
-            guard.open_route("/desk/sign-in", self.sign_in, method="POST"),
-            guard.route("/desk/sign-out", self.sign_out, Right.OWN_ACCOUNT, method="POST"),
+            guard.open_route(SIGN_IN, self.ask_to_sign_in),
+            guard.open_route(SIGN_IN, self.sign_in, method="POST"),
+            guard.route("/desk/sign-out", self.sign_out, Right.OWN_ACCOUNT, method="POST", early=True),
         ]
 
     async def ask_to_sign_in(self, request: Request) -> Response:
         """GET /desk/sign-in"""
-        return self._sign_in_page(request, 200, "")
+        return sign_in_page(self.parts, request, 200, "")
 
     async def sign_in(self, request: Request) -> Response:
         """POST /desk/sign-in"""
         form = await read_form(request)
-        if not self.parts.forms.valid(form.get(FORM_FIELD), request.cookies.get(VISITOR_COOKIE, "")):
-            return self._sign_in_page(request, 403, STALE_FORM)
-        email, password = field(form, "email").lower(), field(form, "password")
-        address = request.client.host if request.client else ""
-        wait = self.tries_of_address.take(address) or self.tries.take(email)
+        visitor = self.parts.cookies.get(request, VISITOR_COOKIE)
+        if not self.parts.forms.valid(form.get(FORM_FIELD), visitor):
+            return sign_in_page(self.parts, request, 403, STALE_FORM)
+        if not self.parts.settings.desk_passwords:
+            return sign_in_page(self.parts, request, 403, NO_PASSWORDS)
+        email, password = field(form, "email").strip().lower(), field(form, "password")
+        wait, key = await run_in_threadpool(self.entrance.wait, request, "password", email, email)
         if wait:
-            page = self._sign_in_page(request, 429, f"Too many tries. Wait {wait} seconds and try again.")
-            page.headers["Retry-After"] = str(wait)
-            return page
-        token = await run_in_threadpool(self._start_session, email, password)
-        if token is None:
-            return self._sign_in_page(request, 401, WRONG)
-        response = RedirectResponse(after_sign_in(request), 303)
-        set_cookie(response, request, SESSION_COOKIE, token)
-        drop_cookie(response, VISITOR_COOKIE)
-        return response
+            return slowed_down(sign_in_page(self.parts, request, 429, too_many(wait)), wait)
+        entered = await run_in_threadpool(self._enter, request, email, password, key)
+        if entered is None:
+            return sign_in_page(self.parts, request, 401, WRONG)
+        return self.entrance.welcome(request, entered)
 
-    def _start_session(self, email: str, password: str) -> str | None:
+    def _enter(self, request: Request, email: str, password: str, key: bytes) -> Entered | None:
+        now = self.parts.clock()
         with self.parts.database.transaction() as session:
             user = users.verify_password(session, email, password)
-            return None if user is None else users.start_session(session, user, self.parts.clock())
-
-    def _sign_in_page(self, request: Request, status: int, message: str) -> Response:
-        visitor = request.cookies.get(VISITOR_COOKIE) or new_visitor()
-        page = self.parts.page(
-            request, "sign_in.html", status, message=message, csrf=self.parts.forms.issue(visitor)
-        )
-        set_cookie(page, request, VISITOR_COOKIE, visitor)
-        return page
+            if user is None:
+                known = users.names_of(session, [email])
+                failed(session, email if known else "unknown", "password", now)
+                return None
+            tries.succeeded(session, key, now)
+            old = self.parts.cookies.get(request, SESSION_COOKIE)
+            return self.entrance.enter(session, user, "password", proved=False, old_token=old)
 
     async def sign_out(self, request: Request, user: DeskUser) -> Response:
         """POST /desk/sign-out"""
-        await run_in_threadpool(self._end_session, request.cookies[SESSION_COOKIE])
-        response = RedirectResponse("/desk/sign-in", 303)
-        drop_cookie(response, SESSION_COOKIE)
+        await run_in_threadpool(self._end_session, self.parts.cookies.get(request, SESSION_COOKIE), user)
+        response = RedirectResponse(SIGN_IN, 303)
+        self.parts.cookies.drop(response, request, SESSION_COOKIE)
         return response
 
-    def _end_session(self, token: str) -> None:
+    def _end_session(self, token: str, user: DeskUser) -> None:
         with self.parts.database.transaction() as session:
             users.end_session(session, token)
+            record(session, Entry(user.email, "signed_out", "account", user.email), self.parts.clock())
+
+
+def sign_in_page(parts: DeskParts, request: Request, status: int, message: str) -> Response:
+    """The form, bound to this browser by a cookie."""
+    visitor = parts.cookies.get(request, VISITOR_COOKIE) or new_visitor()
+    page = parts.page(
+        request,
+        "sign_in.html",
+        status,
+        message=message,
+        csrf=parts.forms.issue(visitor),
+        passwords=parts.settings.desk_passwords,
+        clinic=bool(parts.settings.oidc_issuer),
+    )
+    parts.cookies.set(page, request, VISITOR_COOKIE, visitor)
+    return page
+
+
+def slowed_down(page: Response, wait: timedelta) -> Response:
+    """Says when to come back to what is no person, too."""
+    page.headers["Retry-After"] = str(max(1, math.ceil(wait.total_seconds())))
+    return page

@@ -1,18 +1,17 @@
-"""What the desk's pages show, as values that the templates only lay out. Pure."""
+"""What the desk's list of cases shows, as values that the templates only lay out. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from bot.cases.domain import TRANSITIONS, Case, Event, State
+from bot.cases.domain import WAITING, Case, State
+from bot.cases.inbox import Listed
 from bot.cases.words import CATEGORIES, STATES, TIERS, time_words
-from bot.content.citations import strip_ids
-from bot.conversations.values import Message
-from bot.gateway.desk.words import AUTHORS, event_words
-
-_WAITING = frozenset({State.OPEN, State.NOTIFIED, State.REOPENED, State.DELIVERY_FAILED})
+from bot.gateway.desk.clock import ago_words, left_words
+from bot.gateway.desk.words import channel_words
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,11 @@ class Moment:
 
 @dataclass(frozen=True)
 class CaseRow:
-    """One line of the list, and the head of a case's page. `overdue`: nobody has acknowledged it in time."""
+    """One line of the list, and the head of a case's page.
+
+    `waiting`: nobody has acknowledged it; only then `left` says how long there is until the deadline. `overdue`: not in
+    time. `ago`: how long it has been open, or since it was resolved.
+    """
 
     id: str
     reference: str
@@ -37,48 +40,39 @@ class CaseRow:
     urgency: str
     concern: str
     state: str
+    channel: str
     opened: Moment
+    ago: str
     due: Moment
+    left: str
+    waiting: bool
+    resolved: bool
     overdue: bool
+    updated: Moment
 
 
 @dataclass(frozen=True)
-class Line:
-    """One message of the transcript; `marked` is the part that raised the case, between `before` and `after`."""
+class InboxRow:
+    """A case in the list: who has it, and what is to be seen before it is opened."""
 
-    author: str
-    who: str
-    at: Moment
-    before: str
-    marked: str
-    after: str
-
-
-@dataclass(frozen=True)
-class TrailLine:
-    """One event of the case."""
-
-    at: Moment
-    what: str
-    actor: str
+    case: CaseRow
+    assignee: str
+    mine: bool
+    flags: tuple[str, ...]
+    alarms: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Step:
-    """Something that the clinician may do now."""
+class Group:
+    """The cases of one tier."""
 
-    name: str
-    label: str
-
-
-STEPS = {
-    State.ACKNOWLEDGED: Step("acknowledge", "Acknowledge"),
-    State.IN_PROGRESS: Step("start", "Start work"),
-    State.REOPENED: Step("reopen", "Reopen"),
-}
+    tier: int
+    urgency: str
+    rows: tuple[InboxRow, ...]
 
 
 def case_row(case: Case, now: datetime) -> CaseRow:
+    waiting = case.state in WAITING
     return CaseRow(
         id=str(case.id),
         reference=case.reference,
@@ -86,43 +80,42 @@ def case_row(case: Case, now: datetime) -> CaseRow:
         urgency=TIERS[case.tier],
         concern=CATEGORIES[case.category],
         state=STATES[case.state.value],
+        channel=channel_words(case.channel),
         opened=Moment.of(case.opened_at),
+        ago=ago_words(case.opened_at, now),
         due=Moment.of(case.due_at),
-        overdue=case.state in _WAITING and case.due_at < now,
+        left=left_words(case.due_at, now),
+        waiting=waiting,
+        resolved=case.state is State.RESOLVED,
+        overdue=waiting and case.due_at < now,
+        updated=Moment.of(case.updated_at),
     )
 
 
-def transcript(messages: Sequence[Message], case: Case) -> list[Line]:
-    """The conversation with the case's evidence marked; deleted messages are left out."""
-    lines = []
-    for message in messages:
-        if not message.text:
-            continue
-        text = strip_ids(message.text) if message.author == "assistant" else message.text
-        start, end = case.evidence_start, case.evidence_end
-        if message.id != case.message_id or text[start:end] != case.evidence:
-            start = end = len(text)
-        lines.append(
-            Line(
-                author=message.author,
-                who=AUTHORS[message.author],
-                at=Moment.of(message.created_at),
-                before=text[:start],
-                marked=text[start:end],
-                after=text[end:],
-            )
-        )
-    return lines
+def inbox_row(listed: Listed, me: UUID, now: datetime) -> InboxRow:
+    case, row = listed.case, case_row(listed.case, now)
+    flags = []
+    if listed.news and not row.resolved:
+        flags.append("New message from the patient")
+    if listed.holder:
+        flags.append(f"{listed.holder} is writing with the patient")
+    contact = [word for word, given in (("phone", case.contact_phone), ("mail", case.contact_email)) if given]
+    if contact:
+        flags.append(f"Patient left: {' and '.join(contact)}")
+    alarms = []
+    if listed.unreached and not row.resolved:
+        alarms.append("A message did not reach the patient")
+    if listed.nobody and row.waiting:
+        alarms.append("There was nobody to page")
+    mine = case.assignee_id == me
+    return InboxRow(row, listed.assignee or "", mine, tuple(flags), tuple(alarms))
 
 
-def trail(events: Sequence[Event]) -> list[TrailLine]:
-    return [TrailLine(Moment.of(event.at), event_words(event), event.actor) for event in events]
-
-
-def steps_of(case: Case) -> list[Step]:
-    """The buttons, but for resolving, which needs a reason."""
-    return [step for state, step in STEPS.items() if state in TRANSITIONS[case.state]]
-
-
-def may_resolve(case: Case) -> bool:
-    return State.RESOLVED in TRANSITIONS[case.state]
+def groups(rows: Sequence[InboxRow]) -> list[Group]:
+    """By tier, in the order in which they come."""
+    found = []
+    for tier, urgency in TIERS.items():
+        inside = tuple(row for row in rows if row.case.tier == tier)
+        if inside:
+            found.append(Group(tier, urgency, inside))
+    return found

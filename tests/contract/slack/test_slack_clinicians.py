@@ -87,6 +87,12 @@ def test_acknowledging_in_slack_is_the_step_of_the_care_desk(
     until(lambda: len(web_api.ephemeral) == 2)
     assert all("acknowledged already" in whisper["text"] for whisper in web_api.ephemeral)
     assert [kind for kind, _ in trail(database, case)].count("acknowledged") == 1
+    (entry,) = rows(database, "SELECT * FROM audit_entries WHERE subject = :c", c=str(case.id))
+    assert (entry.actor, entry.action, entry.details) == (
+        "nurse@clinic.example",
+        "case_acknowledged",
+        {"by": "slack"},
+    )
 
 
 @pytest.mark.parametrize("user", ["U0STRANGE", "U0LEFT0001", "U0PATIENT"])

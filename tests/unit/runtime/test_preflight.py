@@ -120,6 +120,7 @@ def test_every_check_has_a_name_and_runs_in_order(tmp_path: Path) -> None:
         "Python",
         "folders",
         "channels",
+        "sign-in",
         "paging",
         "port",
         "memory",

@@ -78,6 +78,8 @@ def test_environment_then_env_file_then_made_secrets(monkeypatch: pytest.MonkeyP
         ("SESSION_DAYS", "0", "not a whole number from 1 to 365"),
         ("TURN_TIMEOUT_SECONDS", "nan", "not a number of seconds"),
         ("TURN_TIMEOUT_SECONDS", "301", "not a number of seconds"),
+        ("HAND_OVER_MINUTES", "4", "not a whole number from 5 to 240"),
+        ("HAND_OVER_MINUTES", "241", "not a whole number from 5 to 240"),
     ],
 )
 def test_a_wrong_value_is_one_line_with_name_problem_and_fix(

@@ -8,10 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from bot.cases.domain import Case, Event, State
-from bot.cases.words import CATEGORIES, STATES
+from bot.accounts.roles import Role
+from bot.accounts.users import DeskUser
+from bot.cases.domain import Case, Event, Resolution, State
+from bot.cases.inbox import Listed
+from bot.cases.words import CATEGORIES, RESOLUTIONS, STATES
 from bot.conversations.values import Message
-from bot.gateway.desk.view import case_row, may_resolve, steps_of, transcript
+from bot.gateway.desk.view import case_row, groups, inbox_row
 from bot.gateway.desk.words import event_words
 from bot.safety.categories import Category
 
@@ -55,45 +58,67 @@ MESSAGE = Message(
 )
 
 
+ANA = DeskUser(uuid4(), "ana@clinic.example", "Dr Ana Silva", Role.CLINICIAN)
+
+
+def listed(case: Case = CASE, **changes: object) -> Listed:
+    found = Listed(case, assignee=None, holder=None, news=False, unreached=False, nobody=False)
+    return replace(found, **changes)
+
+
 def test_times_are_in_utc() -> None:
     row = case_row(CASE, NOW)
-    assert (row.opened.words, row.urgency, row.concern) == (
+    assert (row.opened.words, row.urgency, row.concern, row.channel) == (
         "3 Nov 2026, 07:05 UTC",
         "Now",
         "Low or changed mood",
+        "Website",
     )
+    assert (row.left, row.ago) == ("20 min left", "less than a minute ago")
 
 
 @pytest.mark.parametrize("state", list(State))
 def test_a_case_is_overdue_only_while_nobody_has_it(state: State) -> None:
     late = case_row(replace(CASE, state=state), NOW + timedelta(minutes=21))
-    assert late.overdue == (state in {State.OPEN, State.NOTIFIED, State.REOPENED, State.DELIVERY_FAILED})
+    waiting = state in {State.OPEN, State.NOTIFIED, State.REOPENED, State.DELIVERY_FAILED}
+    assert (late.overdue, late.waiting) == (waiting, waiting)
+    assert late.left == "overdue by 1 min"
     assert not case_row(replace(CASE, state=state), NOW).overdue
 
 
-def test_the_evidence_is_marked_in_its_message_only() -> None:
-    other = replace(MESSAGE, id=uuid4())
-    (line, plain) = transcript([MESSAGE, other], CASE)
-    assert (line.before, line.marked, line.after) == ("I am ", "so low", " today")
-    assert (plain.before, plain.marked, plain.after) == ("I am so low today", "", "")
+def test_a_line_says_what_is_to_be_known_before_it_is_opened() -> None:
+    case = replace(CASE, contact_phone="555 0100", contact_email="a@b.example", assignee_id=ANA.id)
+    row = inbox_row(
+        listed(case, assignee=ANA.name, holder=ANA.name, news=True, unreached=True, nobody=True), ANA.id, NOW
+    )
+    assert row.mine
+    assert row.flags == (
+        "New message from the patient",
+        "Dr Ana Silva is writing with the patient",
+        "Patient left: phone and mail",
+    )
+    assert row.alarms == ("A message did not reach the patient", "There was nobody to page")
 
 
-def test_evidence_that_does_not_fit_is_not_marked_and_erased_messages_are_left_out() -> None:
-    moved = replace(CASE, evidence_start=6, evidence_end=12)
-    assert [line.marked for line in transcript([MESSAGE, replace(MESSAGE, text="")], moved)] == [""]
-
-
-def test_the_buttons_are_those_that_the_state_allows() -> None:
-    assert [step.name for step in steps_of(CASE)] == ["acknowledge"]
+def test_what_no_longer_matters_is_not_said() -> None:
     seen = replace(CASE, state=State.ACKNOWLEDGED)
-    assert ([step.name for step in steps_of(seen)], may_resolve(seen)) == (["start"], True)
-    done = replace(CASE, state=State.RESOLVED)
-    assert ([step.name for step in steps_of(done)], may_resolve(done)) == (["reopen"], False)
+    assert inbox_row(listed(seen, nobody=True), ANA.id, NOW).alarms == ()
+    done = replace(CASE, state=State.RESOLVED, resolved_reason="done")
+    assert inbox_row(listed(done, news=True, unreached=True, nobody=True), ANA.id, NOW).alarms == ()
+    plain = inbox_row(listed(), ANA.id, NOW)
+    assert (plain.flags, plain.alarms, plain.mine, plain.assignee) == ((), (), False, "")
+
+
+def test_lines_are_grouped_by_urgency() -> None:
+    rows = [inbox_row(listed(replace(CASE, tier=tier)), ANA.id, NOW) for tier in (1, 1, 3)]
+    assert [(group.urgency, len(group.rows)) for group in groups(rows)] == [("Now", 2), ("Routine", 1)]
+    assert groups([]) == []
 
 
 def test_every_code_has_its_words() -> None:
     assert set(CATEGORIES) == {category.value for category in Category}
     assert set(STATES) == {state.value for state in State}
+    assert set(RESOLUTIONS) == set(Resolution)
     raised = Event(1, "tier_raised", "front door", NOW, None, {"from": 2, "to": 1})
     assert event_words(raised) == "More urgent: from Same day to Now"
 
@@ -104,3 +129,24 @@ def test_a_failed_delivery_says_where_and_why(kind: str) -> None:
     words = event_words(Event(1, kind, "outbox", NOW, None, details))
     assert words.endswith(" (telegram: the patient has blocked the bot (403))")
     assert event_words(Event(1, kind, "outbox", NOW, None, {})) == words.partition(" (")[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "words"),
+    [
+        ("resolved", {"resolution": "referred"}, "Resolved: Referred to somebody else"),
+        ("resolved", {}, "Resolved"),
+        ("claimed", {"taken_from": "somebody"}, "Claimed, taken over from a colleague"),
+        ("released", {"taken_from": "somebody"}, "Released for a colleague"),
+        (
+            "conversation_returned",
+            {"because": "silence"},
+            "Assistant answers again: nobody had written for a while",
+        ),
+        ("conversation_returned", {"because": "released"}, "Assistant answers again"),
+        ("nobody_to_page", {"step": "Night rota"}, "There was nobody to page (Night rota)"),
+        ("something_new", {}, "Something new"),
+    ],
+)
+def test_events_are_said_in_words(kind: str, details: dict[str, object], words: str) -> None:
+    assert event_words(Event(1, kind, "ana@clinic.example", NOW, None, details)) == words
