@@ -17,7 +17,8 @@ from bot.conversations.service import utc_now
 from bot.database import Database
 
 PASSWORD = "a long password for tests"
-COOKIES = ("desk_session", "__Host-desk_session")
+# Plain, and behind HTTPS; with their paths.
+COOKIES = {"desk_session": "/desk", "__Host-desk_session": "/"}
 
 
 def desk_user(database: Database, email: str, role: str = "clinician", name: str = "") -> DeskUser:
@@ -47,8 +48,8 @@ def signed_in(door: str, database: Database, email: str, role: str = "clinician"
 def browser_with(door: str, token: str) -> httpx.Client:
     """A browser that holds this session; it follows redirects."""
     client = httpx.Client(base_url=door, trust_env=False, follow_redirects=True)
-    for name in COOKIES:
-        client.cookies.set(name, token)
+    for name, path in COOKIES.items():
+        client.cookies.set(name, token, domain=client.base_url.host, path=path)
     return client
 
 

@@ -7,7 +7,7 @@ marked `early` can be reached: the pages for just that, and signing out.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -173,11 +173,18 @@ class Guard:
         self, chunks: AsyncIterable[Any], token: str, right: Right
     ) -> AsyncIterator[Any]:
         """What a stream sends, until its reader is signed out, disabled or has lost the right."""
-        async for chunk in chunks:
-            found = await run_in_threadpool(self._session_of, token, False)
-            if found is None or not found.user.may(right):
-                return
-            yield chunk
+        try:
+            async for chunk in chunks:
+                found = await run_in_threadpool(self._session_of, token, False)
+                if found is None or not found.user.may(right):
+                    return
+                yield chunk
+        except (DatabaseUnavailable, SQLAlchemyError):
+            # Nobody knows who is there: the browser asks again.
+            return
+        finally:
+            if isinstance(chunks, AsyncGenerator):
+                await chunks.aclose()
 
     def _session_of(self, token: str, active: bool) -> DeskSession | None:
         if not token:
