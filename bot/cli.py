@@ -26,6 +26,7 @@ audit = typer.Typer(
 )
 fhir = typer.Typer(help="Whether the clinic's record system takes cases.", no_args_is_help=True)
 user = typer.Typer(help="The people who may sign in to the care desk.", no_args_is_help=True)
+insight = typer.Typer(help="What the clinic learns from its use.", no_args_is_help=True)
 slack = typer.Typer(help="Whether Slack is set up.", no_args_is_help=True)
 telegram = typer.Typer(help="Where Telegram sends its updates.", no_args_is_help=True)
 policy = typer.Typer(help="Who is paged for a case, and when.", no_args_is_help=True)
@@ -33,6 +34,7 @@ app.add_typer(content, name="content")
 app.add_typer(user, name="user")
 app.add_typer(audit, name="audit")
 app.add_typer(fhir, name="fhir")
+app.add_typer(insight, name="insight")
 app.add_typer(telegram, name="telegram")
 app.add_typer(slack, name="slack")
 app.add_typer(policy, name="policy")
@@ -353,6 +355,14 @@ def fhir_check() -> None:
 
     for line in check(Settings.from_env()):
         _say(line)
+
+
+@insight.command("export-labels")
+def insight_export_labels() -> None:
+    """Write what reviewers of the weekly sample have labelled as training data, in Rasa's NLU format, to stdout."""
+    from bot.commands.insight import export_labels
+
+    _say(export_labels(Settings.from_env()))
 
 
 @telegram.command("set-webhook")

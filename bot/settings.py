@@ -60,6 +60,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "fhir_client_secret": "FHIR: the client's secret at FHIR_TOKEN_URL",
         "fhir_scope": "FHIR: what to ask a token for, separated by spaces",
         "fhir_include_evidence": "FHIR: whether cases quote what the patient wrote: true or false",
+        "sample_size": "messages without a flag that people review each week; 0: none",
         "telegram_bot_token": "Telegram: the bot's token from BotFather; setting it switches Telegram on",
         "telegram_mode": "Telegram: how its updates arrive, webhook or polling; unset: webhook",
         "telegram_webhook_secret": "Telegram: shared secret of the webhook; needed for webhook",
@@ -123,6 +124,7 @@ class Settings:
     fhir_client_secret: str = ""
     fhir_scope: str = ""
     fhir_include_evidence: bool = False
+    sample_size: int = 20
     telegram_bot_token: str = ""
     telegram_mode: str = ""
     telegram_webhook_secret: str = ""
@@ -188,6 +190,7 @@ class Settings:
             fhir_client_secret=_read(env, "fhir_client_secret", cls.fhir_client_secret, _fhir_client_secret),
             fhir_scope=_read(env, "fhir_scope", cls.fhir_scope, _fhir_scope),
             fhir_include_evidence=_read(env, "fhir_include_evidence", cls.fhir_include_evidence, _switch),
+            sample_size=_read(env, "sample_size", cls.sample_size, _whole(0, 200)),
             telegram_bot_token=_read(env, "telegram_bot_token", cls.telegram_bot_token, _telegram_bot_token),
             telegram_mode=_read(env, "telegram_mode", cls.telegram_mode, _telegram_mode),
             telegram_webhook_secret=_read(

@@ -11,7 +11,6 @@ import bot.accounts.models
 import bot.audit.models
 import bot.cases.models
 import bot.conversations.models
-import bot.insight.models
 import bot.outbox.models  # noqa: F401  (all register their tables)
 from bot.database import Database, metadata
 

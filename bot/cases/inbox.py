@@ -59,7 +59,8 @@ class Listed:
     """A case in the list.
 
     `assignee` has claimed it, `holder` is writing with the patient. `news`: the patient has written since a clinician
-    last did something. `unreached`: a message to the patient failed; `nobody`: there was nobody to page.
+    last did something. `unreached`: a message to the patient failed; `nobody`: there was nobody to page, or the page
+    failed, and none has got through since.
     """
 
     case: Case
@@ -101,7 +102,7 @@ def find(
             sa.case((conversations.c.held_until > now, holders.c.name), else_=None).label("holder"),
             _news().label("news"),
             _has("patient_unreached").label("unreached"),
-            _has("nobody_to_page").label("nobody"),
+            (_latest(("nobody_to_page", "page_failed")) > _latest(("page_sent",))).label("nobody"),
         )
         .select_from(cases)
         .join(conversations, conversations.c.id == cases.c.conversation_id)
@@ -225,17 +226,18 @@ def _escaped(word: str) -> str:
     return re.sub(rf"([%_{ESCAPE}])", rf"{ESCAPE}\1", word)
 
 
+def _latest(kinds: tuple[str, ...]) -> Any:
+    """The number of a case's last line of these kinds; 0 when it has none."""
+    found = sa.select(sa.func.max(case_events.c.id)).where(
+        case_events.c.case_id == cases.c.id, case_events.c.kind.in_(kinds)
+    )
+    return sa.func.coalesce(found.scalar_subquery(), 0)
+
+
 def _news() -> ColumnElement[sa.Boolean]:
     """Whether what the patient did last is younger than what a clinician did last."""
-
-    def latest(kinds: tuple[str, ...]) -> Any:
-        found = sa.select(sa.func.max(case_events.c.id)).where(
-            case_events.c.case_id == cases.c.id, case_events.c.kind.in_(kinds)
-        )
-        return sa.func.coalesce(found.scalar_subquery(), 0)
-
-    looked = latest(_LOOKED)
-    return sa.and_(looked > 0, latest(_NEWS) > looked)
+    looked = _latest(_LOOKED)
+    return sa.and_(looked > 0, _latest(_NEWS) > looked)
 
 
 def _has(kind: str) -> ColumnElement[sa.Boolean]:

@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from bot.cases.domain import WAITING as WAITING
 from bot.cases.domain import State
 from bot.cases.models import cases
 from bot.conversations.models import conversations

@@ -313,6 +313,29 @@ def patient_unreached(
     return found
 
 
+def patient_answered(
+    session: Session, conversation_id: UUID, message_id: UUID, now: datetime, *, held: bool
+) -> list[Case]:
+    """Write on the conversation's unresolved cases that the patient has answered a clinician; those cases.
+
+    `held`: a clinician holds the conversation; otherwise the assistant answers the message too.
+    """
+    found = repository.unresolved_of(session, conversation_id)
+    for case in found:
+        repository.update(session, case.id, now, {})
+        repository.add_event(
+            session,
+            case.id,
+            "patient_answered",
+            "patient",
+            now,
+            message_id=message_id,
+            details={"held": held},
+        )
+        refresh_alerts(session, case.id, now)
+    return found
+
+
 def notification_failed(
     session: Session, case_id: UUID, now: datetime, *, channel: str, problem: str
 ) -> None:

@@ -94,7 +94,7 @@ def claim(session: Session, case_id: UUID, user: DeskUser, now: datetime, *, tak
     case = _locked(session, case_id)
     held_by_another = case.assignee_id is not None and case.assignee_id != user.id
     may_take = case.state in WAITING or (take_over and user.may(Right.TAKE_OVER))
-    if held_by_another and not may_take:
+    if held_by_another and not may_take and case.state is not State.RESOLVED:
         raise _claimed(session, case)
     if case.state in WAITING or case.state is State.RESOLVED:
         case = service.acknowledge(session, case_id, user.email, now)
@@ -121,10 +121,15 @@ def release(session: Session, case_id: UUID, user: DeskUser, now: datetime) -> C
     return case
 
 
-def acknowledge(session: Session, case_id: UUID, actor: str, now: datetime) -> Case:
-    """A clinician has seen the case. Raises CaseNotFound, TransitionRefused."""
+def acknowledge(session: Session, case_id: UUID, actor: str, now: datetime, *, by: str = "desk") -> Case:
+    """A clinician has seen the case; once more changes nothing. `by`: where they said so.
+
+    Raises CaseNotFound, TransitionRefused.
+    """
+    before = _locked(session, case_id)
     case = service.acknowledge(session, case_id, actor, now)
-    _audit(session, actor, "case_acknowledged", case, now)
+    if case.state is not before.state:
+        _audit(session, actor, "case_acknowledged", case, now, by=by)
     return case
 
 
@@ -187,6 +192,7 @@ def reply(
     )
     if not repository.names_message(session, case_id, "replied", message_id):
         repository.add_event(session, case_id, "replied", user.email, now, message_id=message_id)
+        service.refresh_alerts(session, case_id, now)
     ladder.acted(session, case_id, now)
     _audit(session, user.email, "case_replied", case, now, message=str(message_id))
     return message_id

@@ -13,7 +13,7 @@ from bot.channels.telegram.plug import TelegramChannel
 from bot.content.facts import FactBook
 from bot.settings import Settings
 
-CHANNELS: Final[tuple[Channel, ...]] = (SlackChannel(), TelegramChannel(), FhirChannel(), AppriseChannel())
+CHANNELS: Final[tuple[Channel, ...]] = (SlackChannel(), TelegramChannel(), AppriseChannel(), FhirChannel())
 
 
 def switched_on(settings: Settings) -> list[Channel]:

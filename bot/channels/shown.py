@@ -30,10 +30,16 @@ class Shown:
 def shown(message: Message, facts: FactBook) -> Shown:
     """Only our own texts carry fact ids; what a clinician or a patient put in brackets is left as written."""
     if message.author != "assistant":
-        heading = FROM_CLINIC if message.author == "clinician" else ""
-        return Shown(heading, message.text, (), message.buttons)
+        return Shown(_heading(message), message.text, (), message.buttons)
     rendered = number_citations(message.text, facts)
     return Shown("", rendered.text, source_lines(rendered.citations), message.buttons)
+
+
+def _heading(message: Message) -> str:
+    if message.author != "clinician":
+        return ""
+    role = str(message.custom.get("role", ""))
+    return f"{FROM_CLINIC}: {role}" if role else FROM_CLINIC
 
 
 def source_lines(citations: Sequence[Citation]) -> tuple[str, ...]:

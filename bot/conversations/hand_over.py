@@ -11,6 +11,7 @@ patient is told of each change in the same transaction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -24,12 +25,14 @@ from sqlalchemy.orm import Session
 from bot.accounts.models import desk_users
 from bot.cases import repository as case_repository
 from bot.cases import service as case_service
+from bot.cases.domain import Case
 from bot.conversations import repository
 from bot.conversations.errors import ConversationDeleted, HeldByAnother
 from bot.conversations.hold_words import HoldWords, role_words
 from bot.conversations.inbound_text import clean_text
 from bot.conversations.models import conversations, messages
 from bot.conversations.values import RETURNED, Conversation, Draft
+from bot.database import Database
 from bot.outbox import repository as outbox
 from bot.outbox.values import stream_of
 from bot.settings import Settings
@@ -126,6 +129,7 @@ def take(
     held = _stored(session, conversation_id)
     if held is not None and held.user_id == user_id:
         return _hold_until(session, conversation_id, max(held.until, now + terms.length))
+    now = _after_all_that_stands(session, conversation_id, now)
     if held is not None:
         if held.until > now and not take_over:
             raise HeldByAnother(held.name)
@@ -252,33 +256,76 @@ def reach(session: Session, conversation_id: UUID, now: datetime) -> Reach:
     return Reach.BLOCKED if outbox.is_blocked(session, stream_of(found.id)) else Reach.REACHABLE
 
 
-def return_overdue(session: Session, now: datetime, *, terms: Terms | None = None) -> int:
-    """Give back what silent clinicians have held for too long; how many conversations. Safe in many workers at once."""
+def return_overdue(database: Database, now: datetime, *, terms: Terms | None = None) -> int:
+    """Give back what silent clinicians have held for too long, one after the other; how many conversations.
+
+    Safe in many workers at once. Raises DatabaseUnavailable.
+    """
     overdue = (
         sa.select(conversations.c.id)
         .where(conversations.c.held_until <= now)
         .order_by(conversations.c.held_until)
-        .limit(MOST_AT_ONCE)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
-    found = session.execute(overdue).scalars().all()
-    for conversation_id in found:
-        give_back(session, conversation_id, NOBODY, now, terms=terms)
-    return len(found)
+    for count in range(MOST_AT_ONCE):
+        with database.transaction() as session:
+            conversation_id = session.execute(overdue).scalar_one_or_none()
+            if conversation_id is None:
+                return count
+            give_back(session, conversation_id, NOBODY, now, terms=terms)
+    return MOST_AT_ONCE
 
 
 # --- the front door's side
 
 
-def when_patient_writes(
-    session: Session, conversation: Conversation, now: datetime, *, terms: Terms | None = None
+def end_if_overdue(
+    session: Session, conversation_id: UUID, now: datetime, *, terms: Terms | None = None
 ) -> Hold | None:
-    """Who holds a locked conversation now. A hold that is overdue ends here: the message is the assistant's."""
-    held = _stored(session, conversation.id)
-    if held is not None and held.until <= now:
-        give_back(session, conversation.id, NOBODY, now, terms=terms)
-        return None
-    return held
+    """Who holds the conversation now; a hold that is overdue ends here."""
+    held = _stored(session, conversation_id)
+    if held is None or held.until > now:
+        return held
+    # Locked by now: somebody may have been quicker, or the clinician is back.
+    repository.conversation(session, conversation_id, lock=True)
+    held = _stored(session, conversation_id)
+    if held is None or held.until > now:
+        return held
+    give_back(session, conversation_id, NOBODY, now, terms=terms)
+    return None
+
+
+def acknowledge_message(
+    session: Session,
+    conversation: Conversation,
+    hold: Hold,
+    message_id: UUID,
+    now: datetime,
+    *,
+    terms: Terms | None = None,
+) -> None:
+    """A patient's message was stored during a hold: it extends the hold, and the first one gets a short notice."""
+    terms = terms or usual_terms()
+    touch(session, conversation.id, now, terms=terms)
+    just_before = hold.since - timedelta(microseconds=1)
+    if not repository.notice_since(session, conversation.id, RECEIVED, just_before):
+        text = terms.words.received(hold.role_words, conversation.region)
+        _tell(session, conversation, RECEIVED, text, now, in_reply_to=message_id)
+
+
+def tell_passed_on(
+    session: Session,
+    conversation: Conversation,
+    cases: Sequence[Case],
+    message_id: UUID,
+    now: datetime,
+    *,
+    terms: Terms | None = None,
+) -> None:
+    """The patient answered a clinician who holds the conversation no more: it stands on these cases, at least one."""
+    text = (terms or usual_terms()).words.passed_on(cases)
+    _tell(session, conversation, PASSED_ON, text, now, in_reply_to=message_id)
 
 
 def end_on_deletion(session: Session, conversation_id: UUID, now: datetime) -> None:
@@ -312,6 +359,15 @@ def _stored(session: Session, conversation_id: UUID) -> Hold | None:
     return Hold(row.held_by, row.name, role_words(row.name), row.held_since, row.held_until)
 
 
+def _after_all_that_stands(session: Session, conversation_id: UUID, now: datetime) -> datetime:
+    """An answer that was stored while the hold waited for its lock stands before the hold, by its time too."""
+    latest = sa.select(sa.func.max(messages.c.created_at)).where(
+        messages.c.conversation_id == conversation_id
+    )
+    at: datetime | None = session.execute(latest).scalar_one()
+    return now if at is None or at < now else at + timedelta(microseconds=1)
+
+
 def _hold_until(session: Session, conversation_id: UUID, until: datetime) -> Hold:
     session.execute(
         sa.update(conversations).where(conversations.c.id == conversation_id).values(held_until=until)
@@ -342,9 +398,17 @@ def _write_down(
         case_repository.add_event(session, case.id, kind, actor, now, details=details)
 
 
-def _tell(session: Session, conversation: Conversation, name: str, text: str, now: datetime) -> None:
+def _tell(
+    session: Session,
+    conversation: Conversation,
+    name: str,
+    text: str,
+    now: datetime,
+    *,
+    in_reply_to: UUID | None = None,
+) -> None:
     draft = Draft("notice", text, custom={"notice": name, **_place(session, conversation.id)})
-    repository.add_message_to_patient(session, conversation, draft, None, now)
+    repository.add_message_to_patient(session, conversation, draft, in_reply_to, now)
 
 
 def _place(session: Session, conversation_id: UUID) -> dict[str, str]:

@@ -65,3 +65,23 @@ unanswered_questions = sa.Table(
     sa.Column("status", sa.Text, nullable=False, server_default="new"),
     sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
 )
+
+ratings = sa.Table(
+    "ratings",
+    metadata,
+    sa.Column("message_id", pg.UUID(as_uuid=True), sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("helpful", sa.Boolean, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+)
+
+review_samples = sa.Table(
+    "review_samples",
+    metadata,
+    sa.Column("message_id", pg.UUID(as_uuid=True), sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("week", sa.Date, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("labels", pg.ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("concern", sa.Text),
+    sa.Column("reviewed_by", sa.Text),
+    sa.Column("reviewed_at", sa.DateTime(timezone=True)),
+)

@@ -14,7 +14,15 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from bot.conversations.models import conversations, inbound_events, messages, unanswered_questions
+from bot.conversations.models import (
+    conversations,
+    inbound_events,
+    messages,
+    ratings,
+    review_samples,
+    unanswered_questions,
+)
+from bot.conversations.rating import RATED
 from bot.conversations.values import Author, Button, Conversation, Draft, Event, Kind, Message
 from bot.database import TRACKER_SCHEMA
 from bot.outbox import repository as outbox
@@ -231,8 +239,9 @@ def add_patient_message(
     reading: Reading,
     custom: dict[str, object],
     now: datetime,
+    answered: bool = False,
 ) -> tuple[UUID, int]:
-    """The new message's id and number."""
+    """The new message's id and number. `answered`: no turn is to answer it."""
     statement = (
         pg.insert(messages)
         .values(
@@ -247,6 +256,7 @@ def add_patient_message(
             reading=reading.to_dict(),
             custom=custom,
             created_at=now,
+            answered_at=now if answered else None,
         )
         .returning(messages.c.id, messages.c.seq)
     )
@@ -327,6 +337,31 @@ def add_clinician_message(
     return add_message_to_patient(session, found, draft, None, now, author="clinician")
 
 
+def clinician_wrote(session: Session, conversation_id: UUID, since: datetime) -> bool:
+    """Whether a clinician has written to the patient since then."""
+    query = sa.select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id,
+        messages.c.author == "clinician",
+        messages.c.created_at >= since,
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def clinician_spoke_last(session: Session, conversation_id: UUID) -> bool:
+    """Whether the patient has written nothing since a clinician's last message."""
+    query = (
+        sa.select(messages.c.author)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.author != "assistant",
+            messages.c.custom[RATED].is_(None),
+        )
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    )
+    return session.execute(query).scalar_one_or_none() == "clinician"
+
+
 def mark_answered(session: Session, message_id: UUID, now: datetime) -> None:
     session.execute(sa.update(messages).where(messages.c.id == message_id).values(answered_at=now))
 
@@ -351,10 +386,36 @@ def add_unanswered(session: Session, message_id: UUID, text: str, channel: str, 
     )
 
 
+def message_of_button(session: Session, conversation_id: UUID, button_id: str) -> UUID | None:
+    """The message below which a button of this conversation stands."""
+    query = sa.select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id,
+        messages.c.buttons.contains([{"id": button_id}]),
+    )
+    found: UUID | None = session.execute(query.limit(1)).scalar_one_or_none()
+    return found
+
+
+def rate(session: Session, message_id: UUID, helpful: bool, now: datetime) -> bool:
+    """Keep what a patient thinks of an answer; the last word counts. False when that is what they had said before."""
+    statement = (
+        pg.insert(ratings)
+        .values(message_id=message_id, helpful=helpful, at=now)
+        .on_conflict_do_update(
+            index_elements=[ratings.c.message_id],
+            set_={"helpful": helpful, "at": now},
+            where=ratings.c.helpful != helpful,
+        )
+        .returning(ratings.c.message_id)
+    )
+    return session.execute(statement).one_or_none() is not None
+
+
 def erase(session: Session, conversation_id: UUID, now: datetime) -> int:
-    """Empty every message and revoke the token; the number of messages."""
+    """Empty every message, drop what was drawn from them, and revoke the token; the number of messages."""
     ids = sa.select(messages.c.id).where(messages.c.conversation_id == conversation_id)
-    session.execute(sa.delete(unanswered_questions).where(unanswered_questions.c.message_id.in_(ids)))
+    for drawn in (unanswered_questions, ratings, review_samples):
+        session.execute(sa.delete(drawn).where(drawn.c.message_id.in_(ids)))
     emptied = session.execute(
         sa.update(messages)
         .where(messages.c.conversation_id == conversation_id)

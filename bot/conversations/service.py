@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Final
@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session as SqlSession
 from bot.cases import repository as case_repository
 from bot.cases import service as case_service
 from bot.cases.domain import Trigger
-from bot.conversations import repository
+from bot.conversations import hand_over, repository
 from bot.conversations.context import context_of
 from bot.conversations.errors import ConversationGone, Repeated, UnknownButton
+from bot.conversations.hand_over import Terms, usual_terms
 from bot.conversations.inbound_text import clean_text
+from bot.conversations.rating import RATE, RATED, helpful_of, thanks
 from bot.conversations.redaction import redact
 from bot.conversations.rules_only import rules_only_reading
 from bot.conversations.turn_queue import enqueue_turn
@@ -55,6 +57,8 @@ URGENT_HELP_PAUSE: Final = timedelta(minutes=30)
 # A turn that takes longer has been given up: nobody is typing.
 LONGEST_TURN: Final = timedelta(minutes=2)
 FAREWELL: Final = "farewell"
+# What a message keeps of having been written to a clinician: no turn of the assistant's belongs to it.
+_HELD: Final[Mapping[bool, dict[str, bool]]] = {True: {"held": True}, False: {}}
 
 
 def utc_now() -> datetime:
@@ -79,6 +83,7 @@ class ConversationService:
         words: OpeningWords,
         *,
         alert_channels: Sequence[str] = (),
+        terms: Terms | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
@@ -86,6 +91,7 @@ class ConversationService:
         self._reader = reader
         self._rules = rules
         self._words = words
+        self._terms = terms or usual_terms()
         self._clock = clock
 
     def start(self, *, channel: str, region: str, language: str, lifetime: timedelta) -> Session:
@@ -162,18 +168,22 @@ class ConversationService:
     def receive_edit(self, conversation: Conversation, event: Event, raw_text: str) -> Received | None:
         """An edited text is a new message when it brings a concern that no case of the conversation holds yet.
 
-        None when it does not: nothing was stored, and the event may still be answered with `tell`. Raises Repeated,
-        TextEmpty, TextTooLong, ConversationGone.
+        So is every edit while a clinician holds the conversation. None when it is not: nothing was stored, and the
+        event may still be answered with `tell`. Raises Repeated, TextEmpty, TextTooLong, ConversationGone.
         """
         _, context = self._before(conversation.id, event)
         text = clean_text(raw_text)
         reading = self._read(text, context)
         with self._database.transaction() as session:
-            held = {
+            to_clinician = hand_over.holder(session, conversation.id, self._clock()) is not None
+            open_cases = {
                 case.category: case.tier for case in case_repository.unresolved_of(session, conversation.id)
             }
         lowest = max(TIERS) + 1
-        if all(held.get(concern.category.value, lowest) <= concern.tier for concern in reading.concerns):
+        known = (
+            open_cases.get(concern.category.value, lowest) <= concern.tier for concern in reading.concerns
+        )
+        if all(known) and not to_clinician:
             return None
         return self._store(conversation, event, "text", text, reading)
 
@@ -186,13 +196,49 @@ class ConversationService:
         return found
 
     def receive_button(self, conversation: Conversation, key: str | Event, button_id: str) -> Received:
-        """The same for a quick reply. Raises UnknownButton, Repeated, ConversationGone."""
+        """The same for a quick reply; one that rates an answer runs no turn. Raises UnknownButton, Repeated,
+        ConversationGone.
+        """
         known, _ = self._before(conversation.id, key)
         if known is not None:
             return known
         button = self.button(conversation, button_id)
+        helpful = helpful_of(button.payload)
+        if helpful is not None:
+            return self._rate(conversation, key, button, helpful)
         reading = self._guarded(button.title, lambda: self._reader.read_payload(button.payload, button.title))
         return self._store(conversation, key, "button", button.title, reading)
+
+    def _rate(self, conversation: Conversation, key: str | Event, button: Button, helpful: bool) -> Received:
+        """Keep the rating and the press, and say thank you: once, and not into a clinician's conversation."""
+        now = self._clock()
+        with self._database.transaction() as session:
+            locked = self._living(session, conversation.id)
+            if isinstance(key, Event):
+                self._take_in(session, key, now)
+                outbox.revive_stream(session, stream_of(locked.id), now - LONGEST_TRY, now)
+            else:
+                known = repository.message_of_client_id(session, conversation.id, key)
+                if known is not None:
+                    return Received(known.id, known.seq, duplicate=True)
+            answer = repository.message_of_button(session, conversation.id, button.id)
+            if answer is None:
+                raise UnknownButton("that button does not belong to this conversation")
+            message_id, seq = repository.add_patient_message(
+                session,
+                conversation_id=conversation.id,
+                kind="button",
+                text=button.title,
+                client_id=None if isinstance(key, Event) else key,
+                reading=Reading(button.title, RATE, 1.0),
+                custom={RATED: str(answer), RATE: helpful, **_place(key)},
+                now=now,
+            )
+            repository.mark_answered(session, message_id, now)
+            changed = repository.rate(session, answer, helpful, now)
+            if changed and hand_over.holder(session, conversation.id, now) is None:
+                repository.add_message_to_patient(session, locked, thanks(helpful), message_id, now)
+        return Received(message_id, seq, duplicate=False)
 
     def tell(
         self, conversation: Conversation, event: Event, name: str, draft: Draft, pause: timedelta
@@ -240,6 +286,8 @@ class ConversationService:
                     raise Repeated("this event has been taken in before")
             elif (known := repository.message_of_client_id(session, conversation_id, key)) is not None:
                 return Received(known.id, known.seq, duplicate=True), Context()
+            # A message after a silent clinician's time is the assistant's: it is read as such, too.
+            hand_over.end_if_overdue(session, conversation_id, self._clock(), terms=self._terms)
             return None, context_of(repository.latest(session, conversation_id, CONTEXT_MESSAGES))
 
     def _living(self, session: SqlSession, conversation_id: UUID) -> Conversation:
@@ -275,6 +323,8 @@ class ConversationService:
                 known = repository.message_of_client_id(session, conversation.id, key)
                 if known is not None:
                     return Received(known.id, known.seq, duplicate=True)
+            hold = hand_over.end_if_overdue(session, locked.id, now, terms=self._terms)
+            to_clinician = hold is not None or repository.clinician_spoke_last(session, conversation.id)
             help_texts = self._help_texts(conversation, reading)
             message_id, seq = repository.add_patient_message(
                 session,
@@ -283,11 +333,25 @@ class ConversationService:
                 text=text,
                 client_id=None if isinstance(key, Event) else key,
                 reading=reading,
-                custom={"urgent_help_sent": bool(help_texts), **_place(key)},
+                custom={"urgent_help_sent": bool(help_texts), **_HELD[hold is not None], **_place(key)},
                 now=now,
+                answered=hold is not None,
+            )
+            # Before the cases that this very message opens: those tell of it themselves.
+            answered = (
+                case_service.patient_answered(
+                    session, conversation.id, message_id, now, held=hold is not None
+                )
+                if to_clinician
+                else []
             )
             self._open_cases(session, conversation, message_id, reading, now)
             self._add_urgent_help(session, locked, message_id, help_texts, now)
+            if hold is not None:
+                hand_over.acknowledge_message(session, locked, hold, message_id, now, terms=self._terms)
+                return Received(message_id, seq, duplicate=False)
+            if answered:
+                hand_over.tell_passed_on(session, locked, answered, message_id, now, terms=self._terms)
             if not reading.concerns and (reading.uncovered or reading.intent == NOT_IN_SOURCE):
                 repository.add_unanswered(session, message_id, redact(text), conversation.channel, now)
             enqueue_turn(session, conversation.id, message_id)
@@ -381,6 +445,7 @@ class ConversationService:
             found = repository.conversation(session, conversation_id, lock=True)
             if event is not None:
                 self._take_in(session, event, now)
+            hand_over.end_on_deletion(session, conversation_id, now)
             kept = case_service.erase_content(session, conversation_id, now)
             emptied = repository.erase(session, conversation_id, now)
             repository.erase_tracker(session, conversation_id)

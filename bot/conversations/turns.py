@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from bot.cases import repository as case_repository
 from bot.cases.domain import Case
 from bot.conversations import repository
+from bot.conversations.rating import with_rating
 from bot.conversations.values import Conversation, Draft, Message
 from bot.database import Database
+
+# Far enough back to know when the patient was last asked whether an answer helped.
+RECENT_MESSAGES: Final = 30
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ def store_replies(database: Database, turn: Turn, drafts: Sequence[Draft], now: 
         message = repository.message(session, turn.message.id)
         if message is None or message.answered_at is not None:
             return False
-        for draft in drafts:
+        recent = repository.latest(session, conversation.id, RECENT_MESSAGES)
+        for draft in with_rating(drafts, message.reading, turn.cases, recent):
             repository.add_message_to_patient(session, conversation, draft, message.id, now)
         repository.mark_answered(session, message.id, now)
     return True

@@ -38,9 +38,11 @@ class PatientTruth:
         self._tell(session, case, conversation, UNSEEN, "patient_told_unseen", text, now)
 
     def tell_seen(self, session: Session, case: LadderCase, now: datetime) -> None:
-        """A clinician has acknowledged the case."""
+        """A clinician has acknowledged the case; nothing where one has written to the patient: that says more."""
         conversation = _living(session, case)
-        if conversation is not None:
+        if conversation is not None and not conversations.clinician_wrote(
+            session, case.conversation_id, case.ladder_started_at
+        ):
             text = self._words.seen(case.reference, conversation.region)
             self._tell(session, case, conversation, SEEN, "patient_told_seen", text, now)
 

@@ -17,6 +17,7 @@ from bot.channels.plug import ChannelParts
 from bot.channels.registry import alert_channels, doors
 from bot.channels.words import ChannelWords
 from bot.content.facts import FactBook
+from bot.conversations.hand_over import Terms
 from bot.conversations.service import ConversationService, utc_now
 from bot.conversations.values import MessageReader
 from bot.database import Database
@@ -33,6 +34,7 @@ from bot.gateway.problems import Problem, http_exception_handler, problem_handle
 from bot.gateway.static_files import static_routes
 from bot.gateway.widget_api import DEFAULT_LIMITS, Limits, WidgetApi
 from bot.gateway.words import FrontDoorWords
+from bot.insight.grouping import Encode, by_words
 from bot.safety.regions import load_regions
 from bot.safety.rules import RuleBook
 from bot.settings import Settings
@@ -45,10 +47,13 @@ def create_app(
     facts: FactBook,
     words: FrontDoorWords,
     *,
+    encode: Encode = by_words,
     limits: Limits = DEFAULT_LIMITS,
     clock: Callable[[], datetime] = utc_now,
 ) -> Starlette:
     """The application; `app.state.changes.close()` ends its streams before the server stops.
+
+    `encode` tells which unanswered questions mean the same; without it like wordings are put together.
 
     Raises DatabaseUnavailable when DATABASE_URL is no usable address, SettingError when a channel or a way to sign in
     is set up by half.
@@ -58,7 +63,13 @@ def create_app(
     changes = Changes(database.url)
     http = httpx.AsyncClient(trust_env=False)
     service = ConversationService(
-        database, reader, rules, words, alert_channels=alert_channels(settings), clock=clock
+        database,
+        reader,
+        rules,
+        words,
+        alert_channels=alert_channels(settings),
+        terms=Terms.load(settings),
+        clock=clock,
     )
     channels = doors(ChannelParts(settings, database, service, facts, ChannelWords.load(settings), clock))
     widget = WidgetApi(
@@ -94,7 +105,7 @@ def create_app(
             *Health(database, http, settings.rasa_url).routes(),
             *Metrics(database, clock).routes(),
             *openapi_routes(),
-            *desk_routes(desk),
+            *desk_routes(desk, encode),
             *(route for door in channels for route in door.routes),
             *static_routes(demo=settings.demo),
         ],

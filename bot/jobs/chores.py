@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.audit import daily
+from bot.conversations.hand_over import Terms, return_overdue
 from bot.conversations.service import utc_now
 from bot.database import Database, DatabaseUnavailable
 from bot.escalation.runner import EVERY_SECONDS, Runner
+from bot.insight import samples
 from bot.jobs.rescue import keep_house, rescue_lost_jobs
 
 log = logging.getLogger(__name__)
@@ -39,8 +41,16 @@ def escalation(runner: Runner) -> Chore:
     )
 
 
-def chores(database: Database) -> Sequence[Chore]:
+def chores(database: Database, terms: Terms, runner: Runner, sample_size: int = 0) -> Sequence[Chore]:
+    """`sample_size`: how many messages a week people are given to review; 0: none."""
     return (
+        Chore(
+            "hand-over",
+            5.0,
+            lambda now: return_overdue(database, now, terms=terms),
+            "%d conversations of silent clinicians go back to the assistant",
+        ),
+        escalation(runner),
         Chore("rescue", 5.0, lambda now: rescue_lost_jobs(database), "%d jobs of a lost worker go on"),
         Chore(
             "housekeeping",
@@ -49,7 +59,19 @@ def chores(database: Database) -> Sequence[Chore]:
             "%d streams of deliveries had no job and go on",
         ),
         Chore("the audit trail's seal", daily.EVERY_SECONDS, lambda now: daily.log_seal(database), "%d"),
+        Chore(
+            "weekly sample",
+            3600.0,
+            lambda now: pick_samples(database, sample_size, now),
+            "%d messages were picked for this week's review",
+        ),
     )
+
+
+def pick_samples(database: Database, size: int, now: datetime) -> int:
+    """Messages of the last weeks that raised no flag, for people to review; how many were added."""
+    with database.transaction() as session:
+        return samples.pick(session, size, now)
 
 
 async def keep_doing(chore: Chore, clock: Callable[[], datetime] = utc_now) -> None:

@@ -10,6 +10,7 @@ from procrastinate import App
 
 from bot.channels.registry import senders
 from bot.content.facts import FactBook
+from bot.conversations.hand_over import Terms
 from bot.database import Database
 from bot.escalation.page_keeper import PageKeeper
 from bot.escalation.pages import PAGE, PAGE_ALARM
@@ -18,7 +19,7 @@ from bot.escalation.patient_words import PatientWords
 from bot.escalation.runner import Runner
 from bot.escalation.setting import load_policy
 from bot.jobs.app import make_app
-from bot.jobs.chores import Chore, chores, escalation
+from bot.jobs.chores import Chore, chores
 from bot.jobs.deliveries import Courier
 from bot.jobs.rasa_client import RasaClient
 from bot.jobs.turns import TurnRunner
@@ -53,7 +54,7 @@ def worker_parts(settings: Settings, http: httpx.AsyncClient) -> WorkerParts:
     turns = TurnRunner(database, rasa, replies.to, show_typing=courier.show_typing)
     return WorkerParts(
         make_app(database.url, turns, courier, runner),
-        (escalation(runner), *chores(database)),
+        chores(database, Terms.load(settings), runner, settings.sample_size),
         courier,
         database,
     )

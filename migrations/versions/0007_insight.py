@@ -22,6 +22,7 @@ CREATE TABLE ratings (
     at timestamptz NOT NULL
 );
 CREATE INDEX ratings_at ON ratings (at);
+CREATE INDEX messages_at ON messages (created_at);
 """
 
 SAMPLES = """
@@ -47,6 +48,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("""
         DROP TABLE review_samples, ratings;
+        DROP INDEX messages_at;
         ALTER TABLE unanswered_questions DROP CONSTRAINT unanswered_questions_status_check;
         UPDATE unanswered_questions SET status = CASE status WHEN 'wanted' THEN 'reviewed'
             WHEN 'ignored' THEN 'dismissed' ELSE status END;

@@ -11,9 +11,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from bot.cases import repository, service
+from bot.cases import inbox, repository, service
 from bot.cases.domain import TRANSITIONS, Case, State, Told, Trigger
 from bot.cases.errors import AnotherCaseOpen, CaseNotFound, TransitionRefused
+from bot.cases.inbox import Filters
 from bot.database import Database
 from tests.support.world import new_conversation, rows, service_over
 
@@ -229,16 +230,17 @@ def test_contact_details_without_a_case_are_reported_as_not_kept(database: Datab
 
 def test_the_desk_lists_by_urgency_then_age(database: Database) -> None:
     with database.transaction() as session:
-        for case in repository.listed(session, resolved=False, limit=1000):
-            if case.state not in (State.ACKNOWLEDGED, State.IN_PROGRESS):
-                service.acknowledge(session, case.id, "dr", NOW)
-            service.resolve(session, case.id, "dr", "makes room", NOW)
+        for listed in inbox.find(session, Filters(), uuid4(), NOW)[0]:
+            if listed.case.state not in (State.ACKNOWLEDGED, State.IN_PROGRESS):
+                service.acknowledge(session, listed.case.id, "dr", NOW)
+            service.resolve(session, listed.case.id, "dr", "makes room", NOW)
     late = opened(database, trigger_of(database, tier=1), NOW + timedelta(hours=2))
     routine = opened(database, trigger_of(database, category="request_human", tier=3), NOW)
     early = opened(database, trigger_of(database, tier=1), NOW + timedelta(hours=1))
     with database.transaction() as session:
-        listed = repository.listed(session, resolved=False, limit=10)
-    assert [case.id for case in listed] == [early.id, late.id, routine.id]
+        found, total = inbox.find(session, Filters(), uuid4(), NOW)
+    assert total == 3
+    assert [listed.case.id for listed in found] == [early.id, late.id, routine.id]
 
 
 def told(database: Database, conversation_id: UUID) -> Told | None:

@@ -238,7 +238,8 @@ def test_buttons_are_opaque_and_belong_to_their_conversation(
         asked,
         Draft("answer", "…", buttons=[("Missed doses", '/ask_topic{"topic": "missed_dose"}')]),
     )
-    (button,) = service.history(conversation.id, asked.seq)[0].buttons
+    button, *rating = service.history(conversation.id, asked.seq)[0].buttons
+    assert [found.title for found in rating] == ["This helped", "Not what I asked"]
     assert "missed" not in button.id
     received = service.receive_button(conversation, "press", button.id)
     pressed = service.history(conversation.id, 0)[-1]

@@ -34,6 +34,7 @@ ACCOUNTS: Final = Row((ADMINISTRATOR,))
 AUDIT: Final = Row((LEAD, ADMINISTRATOR))
 EVERYBODY: Final = Row(ROLES)
 OPEN: Final = Row(())
+NO_SAMPLE: Final = {"message_id": "00000000-0000-0000-0000-000000000000"}
 
 TABLE: Final[Mapping[str, Row]] = {
     # The way in
@@ -47,6 +48,7 @@ TABLE: Final[Mapping[str, Row]] = {
     "POST /desk/second-factor": Row(ROLES, early=True),
     "GET /desk/second-factor/set-up": Row(ROLES, early=True),
     "POST /desk/second-factor/set-up": Row(ROLES, early=True),
+    "GET /desk/page/{token}": Row((), values={"token": "forged"}),
     "POST /desk/sign-out": Row(ROLES, leaves=True, early=True),
     # One's own account
     "GET /desk/account": EVERYBODY,
@@ -62,8 +64,30 @@ TABLE: Final[Mapping[str, Row]] = {
     "GET /desk/audit": AUDIT,
     # Cases
     "GET /desk": CASES,
+    "GET /desk/live": CASES,
+    "GET /desk/events": CASES,
     "GET /desk/cases/{case_id:uuid}": CASES,
-    "POST /desk/cases/{case_id:uuid}/{step}": Row((CLINICIAN, LEAD), values={"step": "acknowledge"}),
+    "GET /desk/cases/{case_id:uuid}/live": CASES,
+    "POST /desk/cases/{case_id:uuid}/acknowledge": CASES,
+    "POST /desk/cases/{case_id:uuid}/claim": CASES,
+    "POST /desk/cases/{case_id:uuid}/release": CASES,
+    "POST /desk/cases/{case_id:uuid}/start": CASES,
+    "POST /desk/cases/{case_id:uuid}/note": CASES,
+    "POST /desk/cases/{case_id:uuid}/reply": CASES,
+    "POST /desk/cases/{case_id:uuid}/return": CASES,
+    "POST /desk/cases/{case_id:uuid}/resolve": CASES,
+    "POST /desk/cases/{case_id:uuid}/reopen": CASES,
+    # Insight
+    "GET /desk/insight": INSIGHT,
+    "GET /desk/insight/{name}.csv": Row((LEAD, OWNER), values={"name": "outcomes"}),
+    "GET /desk/insight/questions": QUESTIONS,
+    "GET /desk/insight/questions.csv": QUESTIONS,
+    "POST /desk/insight/questions/status": QUESTIONS,
+    "GET /desk/insight/samples": SAMPLES,
+    "GET /desk/insight/labels.yml": SAMPLES,
+    "GET /desk/insight/samples/{message_id:uuid}": Row((LEAD, OWNER), values=NO_SAMPLE),
+    "POST /desk/insight/samples/{message_id:uuid}": Row((LEAD, OWNER), values=NO_SAMPLE),
+    "POST /desk/insight/samples/{message_id:uuid}/case": Row((LEAD, OWNER), values=NO_SAMPLE),
 }
 
 HOW: Final = (

@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from bot.channels.apprise.sender import AppriseSender
+from bot.conversations.hand_over import Terms
 from bot.database import Database
 from bot.escalation.links import CaseLinks
 from bot.escalation.page_keeper import PageKeeper
@@ -16,7 +17,7 @@ from bot.escalation.patient_words import PatientWords
 from bot.escalation.policy import Policy
 from bot.escalation.runner import Runner
 from bot.jobs.app import make_app
-from bot.jobs.chores import chores, escalation
+from bot.jobs.chores import chores
 from bot.jobs.deliveries import Courier
 from bot.jobs.worker import work
 from bot.settings import Settings
@@ -33,4 +34,4 @@ def run(database_url: str, policy: Policy) -> None:
     runner = Runner(database, policy, PatientTruth(PatientWords.load(Settings())))
     turns: Any = None  # no patient writes here
     app = make_app(database.url, turns, courier, runner)
-    asyncio.run(work(app, (escalation(runner), *chores(database)), asyncio.Event(), patience=1))
+    asyncio.run(work(app, chores(database, Terms.load(Settings()), runner), asyncio.Event(), patience=1))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from bot.conversations.hand_over import Terms
 from bot.conversations.service import ConversationService, utc_now
 from bot.conversations.values import Conversation, MessageReader
 from bot.database import Database
@@ -30,8 +31,19 @@ def service_over(
     database: Database,
     reader: MessageReader | None = None,
     clock: Callable[[], datetime] = utc_now,
+    *,
+    terms: Terms | None = None,
+    alert_channels: Sequence[str] = (),
 ) -> ConversationService:
-    return ConversationService(database, reader or KeywordReader(), rule_book(), PlainWords(), clock=clock)
+    return ConversationService(
+        database,
+        reader or KeywordReader(),
+        rule_book(),
+        PlainWords(),
+        alert_channels=alert_channels,
+        terms=terms,
+        clock=clock,
+    )
 
 
 def new_conversation(service: ConversationService) -> Conversation:

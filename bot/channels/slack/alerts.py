@@ -30,13 +30,15 @@ UNREACHED: Final = (
 class CaseNews:
     """A case and the latest that a clinician did with it: `who` and `at` are empty as long as nobody has.
 
-    `unreached`: a message could not be delivered to the patient.
+    `unreached`: a message could not be delivered to the patient. `answered_at`: when the patient last answered a
+    clinician, if nobody has written to them since.
     """
 
     case: Case
     who: str
     at: datetime | None
     unreached: bool
+    answered_at: datetime | None = None
 
 
 def alert_message(news: CaseNews, desk_url: str, *, quotes: bool, may_act: bool) -> SlackMessage:
@@ -58,6 +60,8 @@ def alert_message(news: CaseNews, desk_url: str, *, quotes: bool, may_act: bool)
         blocks.append(section(f"“{case.evidence}”"))
     if news.at is not None:
         blocks.append(small_print(f"{STATES[case.state.value]} by {news.who}, {time_words(news.at)}"))
+    if news.answered_at is not None:
+        blocks.append(small_print(f"The patient has answered, {time_words(news.answered_at)}"))
     if news.unreached:
         blocks.append(small_print(UNREACHED))
     steps = [button("Open", OPEN, url=f"{desk_url}/desk/cases/{case.id}")]

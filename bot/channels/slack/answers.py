@@ -10,8 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from bot.accounts.users import enabled_user
-from bot.audit import Entry, record
-from bot.cases import service as cases
+from bot.cases import work
 from bot.cases.errors import CaseError, CaseNotFound
 from bot.cases.repository import by_id
 from bot.channels.inbox import Arrival, Inbox, Outcome
@@ -143,15 +142,9 @@ class SlackAnswers:
                 try:
                     case_id = UUID(found.value)
                     before = by_id(session, case_id)
-                    now = self.clock()
-                    case = cases.acknowledge(session, case_id, clinician.email, now)
+                    case = work.acknowledge(session, case_id, clinician.email, self.clock(), by=NAME)
                     if before is not None and before.state is case.state:
                         problem = ALREADY
-                    else:
-                        entry = Entry(
-                            clinician.email, "case_acknowledged", "case", str(case_id), {"by": NAME}
-                        )
-                        record(session, entry, now)
                 except (CaseNotFound, ValueError):
                     problem = CASE_GONE
                 except CaseError as error:

@@ -39,8 +39,8 @@ BEFORE_A_CUE: Final = 6
 WIDGET: Final = "widget"
 _CUES: Final = frozenset({"opened", "cue_added", "tier_raised"})
 _TOLD: Final = frozenset({"urgent_help", "case_notice", "notice", "apology"})
-# A part that the page's own events tell of better.
-_TOLD_BY_EVENTS: Final = frozenset({("page", Status.SENT)})
+# How a page ended stands in the trail already.
+_TOLD_BY_EVENTS: Final = frozenset({("page", Status.SENT), ("page", Status.DEAD), ("page", Status.BLOCKED)})
 
 
 @dataclass(frozen=True)

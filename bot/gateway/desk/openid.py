@@ -190,6 +190,8 @@ class Provider:
             scope=SCOPES,
             redirect_uri=redirect_uri,
             code_challenge_method="S256",
+            # The token is used at once: that it lasts a minute only is no fault.
+            leeway=0,
             timeout=_TIMEOUT_SECONDS,
             trust_env=_uses_proxy(metadata["token_endpoint"]),
         )

@@ -9,8 +9,6 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.accounts.roles import Right
-from bot.accounts.users import DeskUser
 from bot.escalation.links import PATH, CaseLinks
 from bot.escalation.setting import desk_address
 from bot.gateway.desk.guard import DeskRoute, Guard
@@ -28,14 +26,15 @@ class PageLinkPages:
     parts: DeskParts
 
     def routes(self, guard: Guard) -> Sequence[DeskRoute]:
-        # The guard remembers where somebody wanted to go, through the sign-in and its second step.
-        return [guard.route(f"{PATH}{{token}}", self.follow, Right.WORK_CASES)]
+        return [guard.open_route(f"{PATH}{{token}}", self.follow)]
 
-    async def follow(self, request: Request, user: DeskUser) -> Response:
-        """GET /desk/page/{token}: on to the case."""
+    async def follow(self, request: Request) -> Response:
+        """GET /desk/page/{token}: to the case for who is signed in, to the sign-in for everybody else."""
+        token = request.path_params["token"]
         settings = self.parts.settings
         links = CaseLinks(settings.secret_key, desk_address(settings))
-        case_id = links.case_of(request.path_params["token"], self.parts.clock())
+        case_id = links.case_of(token, self.parts.clock())
         if case_id is None:
             return self.parts.failure(request, 404, EXPIRED)
+        # The guard sends on to the sign-in whoever needs it, and remembers the case.
         return RedirectResponse(f"/desk/cases/{case_id}", 303)

@@ -106,7 +106,7 @@ def inbox_row(listed: Listed, me: UUID, now: datetime) -> InboxRow:
     if listed.unreached and not row.resolved:
         alarms.append("A message did not reach the patient")
     if listed.nobody and row.waiting:
-        alarms.append("There was nobody to page")
+        alarms.append("No page has reached anybody")
     mine = case.assignee_id == me
     return InboxRow(row, listed.assignee or "", mine, tuple(flags), tuple(alarms))
 

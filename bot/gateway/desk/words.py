@@ -54,7 +54,6 @@ _EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "reopened": "Reopened",
         "patient_unreached": "A message could not be delivered to the patient",
         "lapsed": "Acknowledgement lapsed: nothing had followed it",
-        "page_failed": "Page could not be delivered",
         "erasure_requested": "Patient deleted the conversation; the quotation goes when the case is resolved",
         "content_erased": "Quotation and contact details deleted, as the patient asked",
         "claimed": "Claimed",
@@ -64,9 +63,8 @@ _EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "patient_answered": "Patient wrote",
         "conversation_held": "Took the conversation over from the assistant",
         "conversation_returned": "Assistant answers again",
-        "paged": "Page put in",
         "page_sent": "Page sent",
-        "nobody_to_page": "There was nobody to page",
+        "page_failed": "Page could not be delivered",
         "deadline_missed": "Nobody acknowledged in time",
         "patient_told_unseen": "Patient told that nobody has seen it yet, with whom to call",
         "patient_told_seen": "Patient told that somebody has seen it",
@@ -85,8 +83,8 @@ _ACTORS: Final[Mapping[str, str]] = MappingProxyType(
         "dialogue": "Assistant",
         "patient": "Patient",
         "outbox": "Delivery",
-        "escalation": "Escalation",
         "hand-over": "Time-out",
+        "escalation": "Escalation policy",
     }
 )
 # What the outbox carries about a case.
@@ -101,7 +99,7 @@ _PARCELS: Final[Mapping[str, str]] = MappingProxyType(
 # Codes in an event's details that say more, in the order in which they are read.
 _SAYING_MORE: Final = ("step", "person", "kind", "address", "channel", "problem")
 BAD_EVENTS: Final = frozenset(
-    {"delivery_failed", "page_failed", "patient_unreached", "nobody_to_page", "deadline_missed", "lapsed"}
+    {"delivery_failed", "patient_unreached", "page_failed", "nobody_to_page", "deadline_missed", "lapsed"}
 )
 
 
@@ -112,6 +110,9 @@ def event_words(event: Event) -> str:
         return f"More urgent: from {_tier(event.details.get('from'))} to {_tier(event.details.get('to'))}"
     if event.kind in ("paged", "nobody_to_page"):
         return _page_words(event)
+    if event.kind in ("page_sent", "page_failed"):
+        words += f": {_person(event)}, {event.details.get('kind', 'unknown')}"
+        return words + (f" ({event.details['problem']})" if event.details.get("problem") else "")
     if event.kind == "resolved" and event.details.get("resolution") in {known.value for known in Resolution}:
         return f"{words}: {RESOLUTIONS[Resolution(event.details['resolution'])]}"
     if event.kind == "claimed" and event.details.get("taken_from"):

@@ -57,6 +57,12 @@
     }
     for (const note of document.querySelectorAll('[data-zone]')) note.textContent = `Times are in ${zone}.`;
   };
+  // On paper there is no today.
+  window.addEventListener('beforeprint', () => {
+    for (const time of document.querySelectorAll('main time[title]')) time.textContent = time.title;
+    for (const note of document.querySelectorAll('[data-zone]')) note.textContent = 'Times are in UTC.';
+  });
+  window.addEventListener('afterprint', () => { tick(); ownTimes(); });
 
   // --- news: regions of the page are replaced by the server's; what is typed, chosen, opened and focused stays
 
@@ -118,10 +124,14 @@
     return true;
   };
 
-  // The first thing in view stays where it is, whatever is put in above it.
+  // What one is at, or else the first thing in view, stays where it is, whatever is put in above it.
+  const inView = (one) => {
+    const box = one.getBoundingClientRect();
+    return box.bottom > 0 && box.top < window.innerHeight;
+  };
   const anchored = (change) => {
-    const all = document.querySelectorAll('.row, .transcript li, .card, h2');
-    const anchor = [...all].find((one) => one.getBoundingClientRect().bottom > 0 && one.id);
+    const places = document.querySelectorAll('.row [id], .transcript li[id], .talk .card[id], main > section h2[id]');
+    const anchor = [document.activeElement, ...places].find((one) => one?.id && one.id !== 'main' && inView(one));
     const top = anchor?.getBoundingClientRect().top;
     change();
     const twin = anchor && byId(anchor.id);

@@ -220,3 +220,40 @@ def test_a_case_that_does_not_exist_is_nobodys(door: str, database: Database) ->
     for role, status in (("clinician", 404), ("content_owner", 403), ("administrator", 403)):
         with somebody(door, database, role) as (browser, _):
             assert browser.get(f"/desk/cases/{uuid4()}").status_code == status
+
+
+def test_only_a_lead_takes_or_gives_up_what_a_colleague_has_claimed(
+    door: str, database: Database, settings: Settings, patient: Patient
+) -> None:
+    message_id = patient.say("hello, I think I am pregnant now")
+    case = rows(database, "SELECT id FROM cases WHERE message_id = :m", m=message_id)[0]
+    holder = desk_user(database, "has.it@clinic.example")
+
+    def send(browser: httpx.Client, token: str, step: str, **fields: str) -> int:
+        data = {"csrf": FormTokens(settings.secret_key).issue(token), "take_over": "1", **fields}
+        return browser.post(f"/desk/cases/{case.id}/{step}", data=data).status_code
+
+    def assignee() -> object:
+        return rows(database, "SELECT assignee_id FROM cases WHERE id = :c", c=case.id)[0].assignee_id
+
+    token = session_of(database, holder)
+    with browser_with(door, token) as browser:
+        browser.follow_redirects = False
+        assert send(browser, token, "claim") == 303
+        assert send(browser, token, "reply", reply="I am reading what you wrote.") == 303
+    for role, claim, reply in (
+        ("clinician", 409, 409),
+        ("content_owner", 403, 403),
+        ("administrator", 403, 403),
+    ):
+        with somebody(door, database, role) as (browser, token):
+            assert send(browser, token, "claim") == send(browser, token, "release") == claim, role
+            assert send(browser, token, "reply", reply="Mine now.") == reply, role
+        assert assignee() == holder.id
+    said = rows(database, "SELECT text FROM messages WHERE author = 'clinician' AND text = 'Mine now.'")
+    assert said == []
+    with somebody(door, database, "lead") as (browser, token):
+        assert send(browser, token, "claim") == 303
+        assert assignee() == desk_user(database, "lead.walks@clinic.example", "lead").id
+        assert send(browser, token, "release") == 303
+    assert assignee() is None

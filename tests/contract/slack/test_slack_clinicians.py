@@ -88,11 +88,8 @@ def test_acknowledging_in_slack_is_the_step_of_the_care_desk(
     assert all("acknowledged already" in whisper["text"] for whisper in web_api.ephemeral)
     assert [kind for kind, _ in trail(database, case)].count("acknowledged") == 1
     (entry,) = rows(database, "SELECT * FROM audit_entries WHERE subject = :c", c=str(case.id))
-    assert (entry.actor, entry.action, entry.details) == (
-        "nurse@clinic.example",
-        "case_acknowledged",
-        {"by": "slack"},
-    )
+    assert (entry.actor, entry.action) == ("nurse@clinic.example", "case_acknowledged")
+    assert entry.details["by"] == "slack"
 
 
 @pytest.mark.parametrize("user", ["U0STRANGE", "U0LEFT0001", "U0PATIENT"])
@@ -188,7 +185,9 @@ def test_an_alert_waits_for_slack_and_a_broken_channel_never_touches_the_case(
     case = case_of(database, person)
     assert case.state == "open"
     until(lambda: alerts_of(web_api, case))
-    assert trail(database, case)[-1][0] == "opened" or trail(database, case)[-1][0] == "cue_added"
+    # Paging is a way of its own: without a policy its line may come at any moment.
+    told = {kind for kind, *_ in trail(database, case)}
+    assert told <= {"opened", "cue_added", "nobody_to_page"} and case_of(database, person).state == "open"
 
 
 def test_an_alert_that_somebody_deleted_is_no_trouble(

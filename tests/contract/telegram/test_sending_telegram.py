@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from bot.conversations.rating import HELPED, MISSED
 from bot.database import Database
 from bot.outbox import repository as outbox
 from bot.outbox.values import Parcel
@@ -83,7 +84,8 @@ def test_sources_are_a_compact_footer_and_quick_replies_are_buttons(
     assert sorted(re.findall(r"[0-9]+(?=[],])", footer)) == ["1", "2", "3"]
     (quote,) = sent.entities
     assert (quote.type, quote.offset) == ("blockquote", len(body) + 2)
-    assert [title for title, _ in sent.buttons] == [button["title"] for button in buttons]
+    titles = [button["title"] for button in buttons]
+    assert [title for title, _ in sent.buttons] == [*titles, HELPED[0], MISSED[0]]
     assert all(data.startswith("press:") and "alcohol" not in data for _, data in sent.buttons)
 
     rasa.behave = rasa.echo

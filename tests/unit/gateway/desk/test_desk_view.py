@@ -97,7 +97,7 @@ def test_a_line_says_what_is_to_be_known_before_it_is_opened() -> None:
         "Dr Ana Silva is writing with the patient",
         "Patient left: phone and mail",
     )
-    assert row.alarms == ("A message did not reach the patient", "There was nobody to page")
+    assert row.alarms == ("A message did not reach the patient", "No page has reached anybody")
 
 
 def test_what_no_longer_matters_is_not_said() -> None:
@@ -144,7 +144,12 @@ def test_a_failed_delivery_says_where_and_why(kind: str) -> None:
             "Assistant answers again: nobody had written for a while",
         ),
         ("conversation_returned", {"because": "released"}, "Assistant answers again"),
-        ("nobody_to_page", {"step": "Night rota"}, "There was nobody to page (Night rota)"),
+        (
+            "nobody_to_page",
+            {"reason": "no_address", "person": "lee"},
+            "Nobody paged: no address for a case of this urgency (lee)",
+        ),
+        ("paged", {"person": "lee", "kinds": ["call", "sms"]}, "Paged lee by call, sms"),
         ("something_new", {}, "Something new"),
     ],
 )
