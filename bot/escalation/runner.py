@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS: Final = 2.0
 MOST_AT_ONCE: Final = 500
 # How often a case is looked at for which the policy plans nothing more, or for which there is no policy.
-RECHECK: Final = timedelta(minutes=5)
+RECHECK: Final = timedelta(minutes=1)
 LONG_SLEEP: Final = timedelta(hours=1)
 # A look that comes later than this was held up: a worker was dead, or the machine is too slow.
 LATE: Final = timedelta(minutes=1)

@@ -32,6 +32,15 @@ class Chore:
     found: str
 
 
+def escalation(runner: Runner) -> Chore:
+    return Chore(
+        "escalation",
+        EVERY_SECONDS,
+        runner.look_at_due,
+        "%d cases had waited too long for their next step: the worker was dead or is too slow",
+    )
+
+
 def chores(database: Database, terms: Terms, runner: Runner, sample_size: int = 0) -> Sequence[Chore]:
     """`sample_size`: how many messages a week people are given to review; 0: none."""
     return (
@@ -41,12 +50,7 @@ def chores(database: Database, terms: Terms, runner: Runner, sample_size: int = 
             lambda now: return_overdue(database, now, terms=terms),
             "%d conversations of silent clinicians go back to the assistant",
         ),
-        Chore(
-            "escalation",
-            EVERY_SECONDS,
-            runner.look_at_due,
-            "%d cases had waited too long for their next step: the worker was dead or is too slow",
-        ),
+        escalation(runner),
         Chore("rescue", 5.0, lambda now: rescue_lost_jobs(database), "%d jobs of a lost worker go on"),
         Chore(
             "housekeeping",

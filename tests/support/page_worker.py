@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from bot.channels.apprise.sender import AppriseSender
+from bot.conversations.hand_over import Terms
 from bot.database import Database
 from bot.escalation.links import CaseLinks
 from bot.escalation.page_keeper import PageKeeper
@@ -33,4 +34,4 @@ def run(database_url: str, policy: Policy) -> None:
     runner = Runner(database, policy, PatientTruth(PatientWords.load(Settings())))
     turns: Any = None  # no patient writes here
     app = make_app(database.url, turns, courier, runner)
-    asyncio.run(work(app, chores(database, runner), asyncio.Event(), patience=1))
+    asyncio.run(work(app, chores(database, Terms.load(Settings()), runner), asyncio.Event(), patience=1))

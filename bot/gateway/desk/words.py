@@ -89,10 +89,15 @@ _ACTORS: Final[Mapping[str, str]] = MappingProxyType(
 )
 # What the outbox carries about a case.
 _PARCELS: Final[Mapping[str, str]] = MappingProxyType(
-    {"case_alert": "Alert", "case_alert_update": "Update of the alert", "page": "Page"}
+    {
+        "case_alert": "Alert",
+        "case_alert_update": "Update of the alert",
+        "page": "Page",
+        "page_alarm": "Alarm about a failed page",
+    }
 )
 # Codes in an event's details that say more, in the order in which they are read.
-_SAYING_MORE: Final = ("step", "person", "address", "channel", "problem")
+_SAYING_MORE: Final = ("step", "person", "kind", "address", "channel", "problem")
 BAD_EVENTS: Final = frozenset(
     {"delivery_failed", "patient_unreached", "page_failed", "nobody_to_page", "deadline_missed", "lapsed"}
 )

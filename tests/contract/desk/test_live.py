@@ -105,7 +105,8 @@ def test_what_a_page_has_missed_is_told_at_once(ana: Desk, raised: Raised, datab
 
 def test_the_stream_ends_with_the_sign_in(ana: Desk, raised: Raised, database: Database) -> None:
     raised()
-    with listening(ana) as events:
+    # Nothing is on its way when the sign-in ends.
+    with listening(ana, latest(database)) as events:
         next(events)
         with database.transaction() as session:
             session.execute(sa.text("DELETE FROM desk_sessions"))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from uuid import uuid4
 
 import httpx
 
-from bot.accounts import users
 from bot.database import Database
 from bot.escalation.links import LIFETIME, CaseLinks
 from bot.settings import Settings
+from tests.support.desk import PASSWORD, desk_user, signed_in
 from tests.support.patient import Patient
 from tests.support.world import rows
 
-EMAIL, PASSWORD = "ana@clinic.example", "a long password for tests"
+EMAIL = "ana@clinic.example"
 
 
 def link_of(database: Database, settings: Settings, patient: Patient, at: datetime) -> tuple[str, str]:
@@ -28,8 +29,7 @@ def link_of(database: Database, settings: Settings, patient: Patient, at: dateti
 def test_a_link_leads_through_the_sign_in_to_the_case(
     door: str, database: Database, settings: Settings, patient: Patient
 ) -> None:
-    with database.transaction() as session:
-        users.create_user(session, EMAIL, "Dr Ana Silva", "clinician", PASSWORD)
+    desk_user(database, EMAIL)
     link, reference = link_of(database, settings, patient, datetime.now(timezone.utc))
     with httpx.Client(base_url=door, trust_env=False, follow_redirects=True) as browser:
         page = browser.get(link)
@@ -49,8 +49,9 @@ def test_an_old_or_made_up_link_leads_nowhere(
     old, reference = link_of(
         database, settings, patient, datetime.now(timezone.utc) - LIFETIME - timedelta(minutes=1)
     )
-    with httpx.Client(base_url=door, trust_env=False) as browser:
-        for link in (old, old[:-3] + "abc", "/desk/page/AAAA.BBBB.CCCC"):
+    fresh = CaseLinks(settings.secret_key, "").to_case(uuid4(), datetime.now(timezone.utc))
+    with signed_in(door, database, EMAIL) as browser:
+        for link in (old, fresh[:-9] + "A" * 9, "/desk/page/AAAA.BBBB.CCCC"):
             page = browser.get(link)
             assert page.status_code == 404
             assert "expired or is damaged" in page.text and reference not in page.text

@@ -185,7 +185,9 @@ def test_an_alert_waits_for_slack_and_a_broken_channel_never_touches_the_case(
     case = case_of(database, person)
     assert case.state == "open"
     until(lambda: alerts_of(web_api, case))
-    assert "delivery_failed" not in [kind for kind, _ in trail(database, case)]
+    # Paging is a way of its own: without a policy its line may come at any moment.
+    told = {kind for kind, *_ in trail(database, case)}
+    assert told <= {"opened", "cue_added", "nobody_to_page"} and case_of(database, person).state == "open"
 
 
 def test_an_alert_that_somebody_deleted_is_no_trouble(
