@@ -1,7 +1,8 @@
 """Fits the weights of bot/understanding/asked.py on the development set and prints them: after each new adapter.
 
+Each message counts twice, as it was written and misspelt: else the weights lean on what only well spelt messages have.
 Needs a trained model (`make train`). Prints the scores of an eightfold cross-validation too: each message is judged by
-weights that were fitted without it.
+weights that were fitted without it and without its misspelt copy.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from bot.understanding.asked import FEATURES, features_of
 from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import items_of, pieces_of
 from bot.understanding.scores import score
+from bot.understanding.typos import misspelt
 
 DEVELOPMENT = Path(__file__).resolve().parents[1] / "tests" / "data" / "development.jsonl"
 PENALTY = 0.3  # inverse strength, as scikit-learn has it
@@ -28,16 +30,17 @@ def main() -> None:
     rows, wanted, messages, single = [], [], [], []
     for number, line in enumerate(DEVELOPMENT.read_text(encoding="utf-8").splitlines()):
         message = json.loads(line)
-        scores = score(model, pieces_of(message["text"]))
-        listed = items_of(message["text"])
-        items = score(model, listed) if listed else []
-        for topic, (features, _) in features_of(scores, items).items():
-            if topic in message["also_ok"] and topic not in message["topics"]:
-                continue  # neither right nor wrong
-            rows.append(features)
-            wanted.append(topic in message["topics"])
-            messages.append(number)
-            single.append(len(scores) == 1)
+        for text in (message["text"], misspelt(message["text"], number)):
+            scores = score(model, pieces_of(text))
+            listed = items_of(text)
+            items = score(model, listed) if listed else []
+            for topic, (features, _) in features_of(scores, items).items():
+                if topic in message["also_ok"] and topic not in message["topics"]:
+                    continue  # neither right nor wrong
+                rows.append(features)
+                wanted.append(topic in message["topics"])
+                messages.append(number)
+                single.append(len(scores) == 1)
     features, targets = np.array(rows)[:, :-1], np.array(wanted, dtype=int)  # scikit-learn adds the constant
     for name, chosen in (("_ONE_PART", np.array(single)), ("_SEVERAL", ~np.array(single))):
         fitted = LogisticRegression(C=PENALTY, max_iter=2000).fit(features[chosen], targets[chosen])

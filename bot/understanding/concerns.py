@@ -62,7 +62,7 @@ def screen(
     for scored in scores:
         category_name, share, urgent = scored.concern
         category, mass = Category(category_name), scored.concern_mass
-        needed = _needed(scored, category, len(scores), rules, thresholds)
+        needed = _needed(scored, category, urgent, len(scores), rules, thresholds)
         if mass >= needed and category not in ruled:
             found.append(_classified(scored, category, mass, urgent, thresholds))
         elif (
@@ -131,26 +131,37 @@ def louder(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, fl
 
 
 def _needed(
-    scored: PieceScores, category: Category, pieces: int, rules: RuleOutcome, thresholds: Thresholds
+    scored: PieceScores,
+    category: Category,
+    urgent: float,
+    pieces: int,
+    rules: RuleOutcome,
+    thresholds: Thresholds,
 ) -> float:
     """The probability that makes this piece a concern of this category."""
     piece = scored.piece
+    whole = thresholds.concern_urgent if _tier(category, urgent, thresholds) == 1 else thresholds.concern
     harmless = [covered for covered in rules.neutralised if covered.category in (None, category)]
     if pieces == 1 or not piece.whole:
         if any(covered.start < piece.end and piece.start < covered.end for covered in harmless):
             return thresholds.neutralised
     elif harmless:
-        return max(thresholds.concern_part, thresholds.concern)
-    return thresholds.concern if piece.whole else thresholds.concern_part
+        return max(thresholds.concern_part, whole)
+    return whole if piece.whole else thresholds.concern_part
+
+
+def _tier(category: Category, urgent: float, thresholds: Thresholds) -> int:
+    """`urgent`: the share of emergencies, where the category has them."""
+    if category is Category.SERIOUS_SIDE_EFFECT and urgent >= thresholds.tier_one:
+        return 1
+    return DEFAULT_TIER[category]
 
 
 def _classified(
     scored: PieceScores, category: Category, mass: float, urgent: float, thresholds: Thresholds
 ) -> Concern:
     piece = scored.piece
-    tier = DEFAULT_TIER[category]
-    if category is Category.SERIOUS_SIDE_EFFECT and urgent >= thresholds.tier_one:
-        tier = 1
+    tier = _tier(category, urgent, thresholds)
     subject = category.value.removeprefix("concern_").replace("_", " ")
     reason = f"{READS_LIKE} {subject} ({mass:.0%} sure)"
     return Concern(

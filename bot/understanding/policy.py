@@ -17,7 +17,7 @@ from bot.understanding.errors import UnderstandingError
 class Thresholds:
     """All are probabilities from 0 to 1."""
 
-    topic: float = 0.35
+    topic: float = 0.40
     """The likeliest topic of a message is answered from here on."""
     topic_second: float = 0.15
     """Further topics of a message whose likeliest one is answered."""
@@ -29,6 +29,8 @@ class Thresholds:
     """Small talk and the other moves of the dialogue."""
     concern: float = 0.25
     """A message of one piece, or a longer message taken as a whole: sum over the concern categories."""
+    concern_urgent: float = 0.15
+    """The same for suicide, pregnancy and emergencies, where a miss costs most."""
     concern_part: float = 0.75
     """One sentence or clause of a longer message."""
     concern_doubt: float = 0.12

@@ -10,8 +10,13 @@ import pytest
 from bot.audit import Entry, record
 from bot.audit.daily import log_seal
 from bot.audit.proof import last_seal
+from bot.conversations.hand_over import Terms
 from bot.database import Database
+from bot.escalation.patient_truth import PatientTruth
+from bot.escalation.patient_words import PatientWords
+from bot.escalation.runner import Runner
 from bot.jobs.chores import chores
+from bot.settings import Settings
 
 
 def test_the_seal_is_logged_once_there_is_one(database: Database, caplog: pytest.LogCaptureFixture) -> None:
@@ -32,6 +37,7 @@ def test_the_seal_is_logged_once_there_is_one(database: Database, caplog: pytest
 
 
 def test_it_is_a_chore_of_the_worker(database: Database) -> None:
-    assert [chore.every_seconds for chore in chores(database) if chore.name == "the audit trail's seal"] == [
-        86_400.0
-    ]
+    settings = Settings()
+    runner = Runner(database, None, PatientTruth(PatientWords.load(settings)))
+    regular = chores(database, Terms.load(settings), runner)
+    assert [chore.every_seconds for chore in regular if chore.name == "the audit trail's seal"] == [86_400.0]
