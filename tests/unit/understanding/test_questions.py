@@ -7,10 +7,20 @@ from hypothesis import strategies as st
 
 from bot.understanding.policy import Thresholds
 from bot.understanding.questions import MOST_ANSWERED, MOST_NEARBY, questions_in
+from bot.understanding.scores import PieceScores
 from tests.unit.understanding.by_hand import asking, in_parts, scored
 
 BARS = Thresholds()
 SURE = 0.95
+
+
+def together(message: str, *parts: PieceScores) -> list[PieceScores]:
+    """A message that asks what its parts ask, each in its share."""
+    shares: dict[str, float] = {}
+    for part in parts:
+        for label, p in part.intents.items():
+            shares[label] = shares.get(label, 0.0) + p / len(parts)
+    return in_parts(message, *parts, whole=scored(message, intents=shares))
 
 
 def test_one_question() -> None:
@@ -30,7 +40,7 @@ def test_two_subjects_in_one_short_question() -> None:
 
 def test_several_are_answered_in_the_order_asked() -> None:
     message = "Do I need sunscreen? Can I drink? How do I store it?"
-    scores = in_parts(
+    scores = together(
         message,
         asking("Do I need sunscreen?", sun_sensitivity=0.95),
         asking("Can I drink?", alcohol=0.99),
@@ -41,7 +51,7 @@ def test_several_are_answered_in_the_order_asked() -> None:
 
 def test_the_surest_three_are_answered_and_the_rest_is_left_for_later() -> None:
     message = "one a. two b. three c. four d."
-    scores = in_parts(
+    scores = together(
         message,
         asking("one a.", alcohol=0.93),
         asking("two b.", liver=0.96),
@@ -55,7 +65,7 @@ def test_the_surest_three_are_answered_and_the_rest_is_left_for_later() -> None:
 
 def test_a_subject_asked_twice_is_answered_once_where_it_is_spoken_of_most() -> None:
     message = "wine? sunscreen? and beer?"
-    scores = in_parts(
+    scores = together(
         message,
         asking("wine?", alcohol=0.99),
         asking("sunscreen?", sun_sensitivity=0.9),
@@ -97,9 +107,9 @@ def test_a_subject_that_only_the_whole_names_stands_where_it_is_spoken_of_most()
 def test_a_part_that_the_sources_do_not_answer_is_noticed() -> None:
     message = "can i drink? will my hair fall out?"
     hair = scored("will my hair fall out?", whole=False, intents={"not_in_source": 0.9})
-    found = questions_in(in_parts(message, asking("can i drink?", alcohol=0.99), hair), BARS)
+    found = questions_in(together(message, asking("can i drink?", alcohol=0.99), hair), BARS)
     assert found.uncovered and found.topics == ("alcohol",)
-    assert not questions_in(in_parts(message, asking("can i drink?", alcohol=0.9)), BARS).uncovered
+    assert not questions_in(together(message, asking("can i drink?", alcohol=0.9)), BARS).uncovered
 
 
 @given(
@@ -116,7 +126,7 @@ def test_what_is_answered_left_and_offered_never_overlaps(
     parts: list[dict[str, float]], boost: float
 ) -> None:
     texts = [f"part {number}." for number in range(len(parts))]
-    scores = in_parts(
+    scores = together(
         " ".join(texts),
         *(
             asking(text, **{topic: p * 5 * boost for topic, p in part.items()})
