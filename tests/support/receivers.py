@@ -60,6 +60,11 @@ class Arrived:
     body: str
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Callers are killed in the middle of a call."""
+
+
 class PageService:
     """An HTTP service for pages. `answers` gives the status by path; what is refused is not kept."""
 
@@ -83,7 +88,7 @@ class PageService:
             def log_message(self, *args: object) -> None:
                 return None
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.port = int(self._server.server_address[1])
 
     def take(self, path: str, key: str, body: dict[str, Any]) -> int:
