@@ -214,13 +214,9 @@ class ConversationService:
         now = self._clock()
         with self._database.transaction() as session:
             locked = self._living(session, conversation.id)
-            if isinstance(key, Event):
-                self._take_in(session, key, now)
-                outbox.revive_stream(session, stream_of(locked.id), now - LONGEST_TRY, now)
-            else:
-                known = repository.message_of_client_id(session, conversation.id, key)
-                if known is not None:
-                    return Received(known.id, known.seq, duplicate=True)
+            known = self._arrived_before(session, locked.id, key, now)
+            if known is not None:
+                return known
             answer = repository.message_of_button(session, conversation.id, button.id)
             if answer is None:
                 raise UnknownButton("that button does not belong to this conversation")
@@ -296,6 +292,20 @@ class ConversationService:
             raise ConversationGone("this conversation has ended")
         return locked
 
+    def _arrived_before(
+        self, session: SqlSession, conversation_id: UUID, key: str | Event, now: datetime
+    ) -> Received | None:
+        """The message that this id has brought before. Raises Repeated for an event that was taken in before.
+
+        A patient whose channel brings something is back: what stayed away from them is sent.
+        """
+        if isinstance(key, Event):
+            self._take_in(session, key, now)
+            outbox.revive_stream(session, stream_of(conversation_id), now - LONGEST_TRY, now)
+            return None
+        known = repository.message_of_client_id(session, conversation_id, key)
+        return None if known is None else Received(known.id, known.seq, duplicate=True)
+
     def _take_in(self, session: SqlSession, event: Event, now: datetime) -> None:
         if not repository.take_in(session, event, now):
             raise Repeated("this event has been taken in before")
@@ -316,13 +326,9 @@ class ConversationService:
         now = self._clock()
         with self._database.transaction() as session:
             locked = self._living(session, conversation.id)
-            if isinstance(key, Event):
-                self._take_in(session, key, now)
-                outbox.revive_stream(session, stream_of(locked.id), now - LONGEST_TRY, now)
-            else:
-                known = repository.message_of_client_id(session, conversation.id, key)
-                if known is not None:
-                    return Received(known.id, known.seq, duplicate=True)
+            known = self._arrived_before(session, locked.id, key, now)
+            if known is not None:
+                return known
             hold = hand_over.end_if_overdue(session, locked.id, now, terms=self._terms)
             to_clinician = hold is not None or repository.clinician_spoke_last(session, conversation.id)
             help_texts = self._help_texts(conversation, reading)
