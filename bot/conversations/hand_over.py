@@ -232,6 +232,8 @@ def reply(
     cleaned = clean_text(text)
     conversation = _locked(session, conversation_id)
     hold = take(session, conversation_id, user.id, now, take_over=take_over, terms=terms)
+    # A hold begins after all that stands there, so what is said in it does too, whatever two clocks say.
+    now = max(now, hold.since)
     repeated = _same_reply(session, conversation_id, cleaned, hold, now)
     if repeated is not None:
         return repeated
