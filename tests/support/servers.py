@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,6 +25,8 @@ from bot.gateway.server import FrontDoorServer
 from bot.jobs.wiring import worker_parts
 from bot.jobs.worker import work
 from bot.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def free_port() -> int:
@@ -128,3 +134,15 @@ def worker(settings: Settings) -> Iterator[None]:
         assert not thread.is_alive(), "the worker did not stop"
         if failures:
             raise failures[0]
+
+
+@contextlib.contextmanager
+def worker_process(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """The job worker as a process of its own, so that a test can kill it."""
+    env = {**os.environ, **settings.to_env()}
+    found = subprocess.Popen([sys.executable, "-m", "bot.jobs"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+    try:
+        yield found
+    finally:
+        found.kill()
+        found.wait(10)

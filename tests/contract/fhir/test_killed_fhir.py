@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from starlette.responses import Response
@@ -18,20 +12,8 @@ from bot.settings import Settings
 from tests.contract.fhir.conftest import Outbox, case_of
 from tests.support.fhir_server import FhirServer, willing
 from tests.support.patient import Patient
+from tests.support.servers import worker_process
 from tests.support.telegram_chat import until
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-@contextmanager
-def worker_process(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    env = {**os.environ, **settings.to_env()}
-    found = subprocess.Popen([sys.executable, "-m", "bot.jobs"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
-    try:
-        yield found
-    finally:
-        found.kill()
-        found.wait(10)
 
 
 @pytest.mark.usefixtures("rasa")
