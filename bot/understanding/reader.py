@@ -59,7 +59,10 @@ EDUCATION: Final = {
 
 NEAREST: Final = 3  # training messages named in an explanation
 
-_IDENTIFIER: Final = re.compile(r"\w+_\w+(?:\s*\{.*\})?", re.ASCII | re.DOTALL)
+# Only names of our own: somebody may write "i_want_to_die".
+_IDENTIFIER: Final = re.compile(
+    r"(?:concern|request|clarify|ask|utter|action|faq)_\w+(?:\s*\{.*\})?", re.ASCII | re.DOTALL
+)
 
 _YES: Final = "affirm"
 _NO: Final = "deny"

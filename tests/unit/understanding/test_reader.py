@@ -61,6 +61,11 @@ def test_what_no_person_writes_says_nothing(reader: Reader, text: str) -> None:
     assert (reading.intent, reading.topics, reading.concerns) == ("unsure", (), ())
 
 
+@pytest.mark.parametrize("text", ["i_want_to_die", "want_to_kill_myself", "i_think_i_am_pregnant"])
+def test_words_joined_by_underscores_are_words(reader: Reader, text: str) -> None:
+    assert reader.read(text).concerns
+
+
 @pytest.mark.parametrize(
     ("text", "topics"),
     [
