@@ -18,9 +18,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.feature_extraction.text import HashingVectorizer
 
 from bot.understanding.encoder import Matrix, SentenceEncoder
+from bot.understanding.ngrams import BUCKETS, CHARACTER_BUCKETS, count
 
 LANDMARKS: Final = 1500
 GAMMA: Final = 2.0  # width of the kernel on embeddings of length 1
@@ -28,14 +28,6 @@ KERNEL_SCALE: Final = 16.0  # logistic regression has one penalty for all blocks
 SPELLING_SCALE: Final = 4.0
 _SEED: Final = 7
 _SMALLEST_EIGENVALUE: Final = 1e-6
-
-_CHARACTERS: Final = HashingVectorizer(
-    analyzer="char_wb", ngram_range=(2, 5), n_features=2**16, alternate_sign=False, norm=None
-)
-_WORDS: Final = HashingVectorizer(
-    ngram_range=(1, 3), n_features=2**15, alternate_sign=False, norm=None, token_pattern=r"\b\w+'?\w*"
-)
-_BLOCKS: Final = (_CHARACTERS, _WORDS)
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ class FeatureSpace:
         return cls(
             encoder=encoder,
             landmarks=encoder.encode([texts[index] for index in picked]),
-            rarity=np.concatenate([_rarity(block.transform(texts)) for block in _BLOCKS]),
+            rarity=_rarity(texts),
         )
 
     def rows(self, texts: Sequence[str]) -> Rows:
@@ -85,23 +77,16 @@ class FeatureSpace:
         return (np.cumsum(self.rarity > 0) - 1).astype(np.int32)
 
     def _spelling(self, texts: Sequence[str]) -> Any:
-        rows, columns, values = [], [], []
-        first = 0
-        for block in _BLOCKS:
-            counts = block.transform(texts)
-            buckets = counts.indices + first
-            row = np.repeat(np.arange(len(texts)), np.diff(counts.indptr))
-            value = (1.0 + np.log(counts.data)) * self.rarity[buckets]
-            lengths = np.sqrt(np.bincount(row, weights=value**2, minlength=len(texts)))
-            known = value > 0
-            rows.append(row[known])
-            columns.append(self._place[buckets[known]])
-            values.append(SPELLING_SCALE * value[known] / lengths[row[known]])
-            first += block.n_features
-        # One matrix from all blocks at once: scipy's checks cost more than its sums on a short message.
-        entries = np.concatenate(values).astype(np.float32)
-        places = (np.concatenate(rows), np.concatenate(columns))
-        return sparse.csr_matrix((entries, places), shape=(len(texts), int(self._place[-1]) + 1))
+        counts = count(texts)
+        known = self.rarity[counts.buckets] > 0
+        rows, buckets = counts.texts[known], counts.buckets[known]
+        values = (1.0 + np.log(counts.times[known])) * self.rarity[buckets]
+        block = 2 * rows + (buckets >= CHARACTER_BUCKETS)  # characters and words have length 1 each
+        lengths = np.sqrt(np.bincount(block, weights=values**2))
+        entries = (SPELLING_SCALE * values / lengths[block]).astype(np.float32)
+        ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(texts)))])
+        shape = (len(texts), int(self._place[-1]) + 1)
+        return sparse.csr_matrix((entries, self._place[buckets], ends), shape=shape)
 
     def whitening(self) -> Matrix:
         """Turns similarities into coordinates in which distances mean the kernel's: shape (landmarks, landmarks)."""
@@ -112,9 +97,8 @@ class FeatureSpace:
         return whitened
 
 
-def _rarity(counts: Any) -> npt.NDArray[np.float32]:
-    texts_with = np.bincount(counts.indices, minlength=counts.shape[1])
-    known = texts_with > 1
-    inverse = np.log((1.0 + counts.shape[0]) / (1.0 + texts_with)) + 1.0
-    result: npt.NDArray[np.float32] = np.where(known, inverse, 0.0).astype(np.float32)
+def _rarity(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    texts_with = np.bincount(count(texts).buckets, minlength=BUCKETS)
+    inverse = np.log((1.0 + len(texts)) / (1.0 + texts_with)) + 1.0
+    result: npt.NDArray[np.float32] = np.where(texts_with > 1, inverse, 0.0).astype(np.float32)
     return result
