@@ -1,4 +1,4 @@
-"""Fits the weights of bot/understanding/asked.py on the development set and prints them: after each new adapter.
+"""Fits the weights of bot/understanding/asked.py on the two development sets and prints them: after each new adapter.
 
 Each message counts twice, as it was written and misspelt: else the weights lean on what only well spelt messages have.
 Needs a trained model (`make train`). Prints the scores of an eightfold cross-validation too: each message is judged by
@@ -18,22 +18,25 @@ from bot.settings import Settings
 from bot.understanding.asked import FEATURES, features_of
 from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import items_of, pieces_of
-from bot.understanding.scores import score
+from bot.understanding.scores import score, score_items
 from bot.understanding.typos import misspelt
 
-DEVELOPMENT = Path(__file__).resolve().parents[1] / "tests" / "data" / "development.jsonl"
+DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
+SETS = ("development", "second_development")
 PENALTY = 0.3  # inverse strength, as scikit-learn has it
 
 
 def main() -> None:
     model = ReaderModel.load_from_rasa_model(Settings.from_env().models_dir)
     rows, wanted, messages, single = [], [], [], []
-    for number, line in enumerate(DEVELOPMENT.read_text(encoding="utf-8").splitlines()):
+    lines = [
+        line for name in SETS for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    for number, line in enumerate(lines):
         message = json.loads(line)
         for text in (message["text"], misspelt(message["text"], number)):
             scores = score(model, pieces_of(text))
-            listed = items_of(text)
-            items = score(model, listed) if listed else []
+            items = score_items(model, items_of(text), scores)
             for topic, (features, _) in features_of(scores, items).items():
                 if topic in message["also_ok"] and topic not in message["topics"]:
                     continue  # neither right nor wrong

@@ -16,6 +16,7 @@ from bot.conversations.inbound_text import clean_text
 from bot.conversations.values import Button, Message
 from bot.evaluation.system import FoundConcern, Judgement
 from bot.replies import Replies, Said
+from bot.safety.categories import Category
 from bot.safety.rules import RuleBook
 from bot.understanding import Context, Reader, Reading
 from bot.understanding.encoder import Matrix, SentenceEncoder
@@ -24,6 +25,7 @@ from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import pieces_of
 from bot.understanding.policy import Thresholds
 from bot.understanding.scores import score
+from bot.understanding.voiced import concerns_voiced
 
 _CONVERSATION: Final = UUID(int=0)
 _ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=timezone.utc)
@@ -54,13 +56,14 @@ class ReaderSystem:
 
     def judge_with_probabilities(self, text: str) -> Judgement:
         """The same, with what the classifier thinks of the whole message, rules apart. Reads it twice."""
-        scored = score(self._model, pieces_of(text))[0]
-        topic, probability = scored.topics[0]
+        scores = score(self._model, pieces_of(text))
+        topic, probability = scores[0].topics[0]
+        voiced = max(v.probability for v in concerns_voiced(scores) if v.category is not Category.HUMAN)
         return replace(
             self.judge(text),
             best_topic=topic,
             topic_probability=_within_one(probability),
-            concern_probability=_within_one(scored.concern_mass),
+            concern_probability=voiced,
         )
 
     def judge_turns(self, texts: Sequence[str]) -> tuple[Judgement, ...]:

@@ -1,8 +1,9 @@
-"""Who has to be called: reviewed rules OR the classifier, on the whole message and on each part of it.
+"""Who has to be called: one judgement of the classifier on the whole message and its parts, and reviewed rules.
 
-A rule that matches is a concern, whatever the classifier thinks. Where no rule matches, the classifier decides
-by threshold; a sentence that a neutraliser covers needs near certainty. In doubt the patient is asked, and a
-second doubt about the same category in one conversation counts as a concern.
+A concern is raised where the judgement (`bot.understanding.voiced`) reaches a bar. A rule that matches lowers the bar
+to almost nothing, and below it the patient is asked: no rule is passed over. A neutraliser that covers much of the
+message raises the bar. In doubt the patient is asked, and a second doubt about the same category in one conversation
+counts as a concern. Where nothing can be judged, the rules alone decide.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.safety.categories import Category
-from bot.safety.rules import RuleOutcome
+from bot.safety.categories import TIERS, Category
+from bot.safety.rules import RuleMatch, RuleOutcome
 from bot.safety.screening import Concern
 from bot.understanding.explanation import READS_LIKE
 from bot.understanding.policy import Thresholds
 from bot.understanding.scores import PieceScores
+from bot.understanding.voiced import Voiced, concerns_voiced
 from bot.understanding.worry import LEAST, NEIGHBOURS, Gathered
 
 DEFAULT_TIER = {
@@ -26,6 +28,8 @@ DEFAULT_TIER = {
     Category.HUMAN: 3,
 }
 MOST_CERTAIN = 0.999  # a score is never as certain as a rule
+COVERED = 1 / 3  # of the message: from here on a neutraliser speaks for all of it
+SECOND = 0.5  # a further category needs this much: most messages are about one thing
 _TIE_ORDER = tuple(DEFAULT_TIER)
 
 
@@ -44,40 +48,36 @@ def screen(
     thresholds: Thresholds,
     hints: Iterable[str] = (),
 ) -> Screening:
-    """Combine what rules and classifier say about one message."""
-    found = [
-        Concern(
-            Category(match.category),
-            match.tier,
-            match.start,
-            match.end,
-            match.evidence,
-            match.why,
-            certainty=1.0,
-        )
-        for match in rules.matches
-    ]
-    ruled = {concern.category for concern in found}
-    doubt: tuple[float, str] | None = None
-    for scored in scores:
-        category_name, share, urgent = scored.concern
-        category, mass = Category(category_name), scored.concern_mass
-        needed = _needed(scored, category, urgent, len(scores), rules, thresholds)
-        if mass >= needed and category not in ruled:
-            found.append(_classified(scored, category, mass, urgent, thresholds))
-        elif (
-            mass >= thresholds.concern_doubt
-            and needed < thresholds.neutralised
-            and scored.piece.whole
-            and category is not Category.HUMAN
-        ):
-            doubt = max(doubt or (0.0, ""), (mass, category_name))
-    if not found and doubt and NEIGHBOURS.get(doubt[1], frozenset()) & set(hints):
-        category = Category(doubt[1])
+    """Combine what rules and classifier say about one message. `scores`: none where it cannot be judged."""
+    ruled = _strongest_matches(rules)
+    if not scores:
+        return Screening(_strongest_first([_by_rule(match) for match in ruled.values()]), None)
+    found: list[Concern] = []
+    doubts: list[tuple[int, float, Category]] = []  # how pressing; a rule's come first
+    for rank, voiced in enumerate(concerns_voiced(scores)):
+        category, probability, match = voiced.category, voiced.probability, ruled.get(voiced.category)
+        if match is not None:
+            if probability >= thresholds.concern_ruled or category is Category.HUMAN:
+                found.append(_by_rule(match))
+            else:
+                doubts.append((-match.tier, probability, category))
+        elif probability >= _bar(voiced, rank, text, rules, thresholds):
+            found.append(_classified(voiced, thresholds))
+        elif _is_doubt(voiced, text, rules, thresholds):
+            doubts.append((-len(TIERS) - 1, probability, category))
+    if found:
+        # Somebody is called anyway: what a rule named is told as well.
+        found.extend(_by_rule(ruled[category]) for _, _, category in doubts if category in ruled)
+        return Screening(_strongest_first(found), None)
+    if not doubts:
+        return Screening((), None)
+    _, probability, category = max(doubts)
+    if NEIGHBOURS[category.value] & set(hints):
         reason = "Second sign of this in one conversation"
-        found.append(Concern(category, DEFAULT_TIER[category], 0, len(text), text, reason, doubt[0]))
-    concerns = _strongest_first(found)
-    return Screening(concerns, None if concerns or doubt is None else doubt[1])
+        certainty = min(round(probability, 4), MOST_CERTAIN)
+        again = Concern(category, DEFAULT_TIER[category], 0, len(text), text, reason, certainty)
+        return Screening((again,), None)
+    return Screening((), category.value)
 
 
 def answered_yes(text: str, category: str) -> Concern:
@@ -130,24 +130,38 @@ def louder(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, fl
     return {name: max(one.get(name, 0.0), other.get(name, 0.0)) for name in {**one, **other}}
 
 
-def _needed(
-    scored: PieceScores,
-    category: Category,
-    urgent: float,
-    pieces: int,
-    rules: RuleOutcome,
-    thresholds: Thresholds,
-) -> float:
-    """The probability that makes this piece a concern of this category."""
-    piece = scored.piece
-    whole = thresholds.concern_urgent if _tier(category, urgent, thresholds) == 1 else thresholds.concern
-    harmless = [covered for covered in rules.neutralised if covered.category in (None, category)]
-    if pieces == 1 or not piece.whole:
-        if any(covered.start < piece.end and piece.start < covered.end for covered in harmless):
-            return thresholds.neutralised
-    elif harmless:
-        return max(thresholds.concern_part, whole)
-    return whole if piece.whole else thresholds.concern_part
+def _bar(voiced: Voiced, rank: int, text: str, rules: RuleOutcome, thresholds: Thresholds) -> float:
+    """The probability that makes it a concern without a rule."""
+    urgent = _tier(voiced.category, voiced.urgent, thresholds) == 1
+    bar = thresholds.concern_urgent if urgent else thresholds.concern
+    if _covered(text, voiced.category, rules):
+        bar = max(bar, thresholds.neutralised)
+    return max(bar, SECOND) if rank > 0 else bar
+
+
+def _is_doubt(voiced: Voiced, text: str, rules: RuleOutcome, thresholds: Thresholds) -> bool:
+    if voiced.category is Category.HUMAN or _covered(text, voiced.category, rules):
+        return False
+    return voiced.probability >= thresholds.concern_doubt
+
+
+def _covered(text: str, category: Category, rules: RuleOutcome) -> bool:
+    harmless = [clause for clause in rules.neutralised if clause.category in (None, category)]
+    return sum(clause.end - clause.start for clause in harmless) >= COVERED * len(text)
+
+
+def _strongest_matches(rules: RuleOutcome) -> dict[Category, RuleMatch]:
+    """The most urgent match of each category."""
+    strongest: dict[Category, RuleMatch] = {}
+    for match in sorted(rules.matches, key=lambda match: match.tier):
+        strongest.setdefault(Category(match.category), match)
+    return strongest
+
+
+def _by_rule(match: RuleMatch) -> Concern:
+    return Concern(
+        Category(match.category), match.tier, match.start, match.end, match.evidence, match.why, certainty=1.0
+    )
 
 
 def _tier(category: Category, urgent: float, thresholds: Thresholds) -> int:
@@ -157,15 +171,17 @@ def _tier(category: Category, urgent: float, thresholds: Thresholds) -> int:
     return DEFAULT_TIER[category]
 
 
-def _classified(
-    scored: PieceScores, category: Category, mass: float, urgent: float, thresholds: Thresholds
-) -> Concern:
-    piece = scored.piece
-    tier = _tier(category, urgent, thresholds)
+def _classified(voiced: Voiced, thresholds: Thresholds) -> Concern:
+    piece, category = voiced.piece, voiced.category
     subject = category.value.removeprefix("concern_").replace("_", " ")
-    reason = f"{READS_LIKE} {subject} ({mass:.0%} sure)"
     return Concern(
-        category, tier, piece.start, piece.end, piece.text, reason, min(round(mass, 4), MOST_CERTAIN)
+        category,
+        _tier(category, voiced.urgent, thresholds),
+        piece.start,
+        piece.end,
+        piece.text,
+        f"{READS_LIKE} {subject} ({voiced.probability:.0%} sure)",
+        min(round(voiced.probability, 4), MOST_CERTAIN),
     )
 
 

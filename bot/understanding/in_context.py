@@ -27,6 +27,7 @@ from bot.understanding.reviewed import reviewed
 from bot.understanding.scores import PieceScores, score
 from bot.understanding.short_answers import says_that_is_me
 from bot.understanding.stand_ins import with_the_thing_named
+from bot.understanding.voiced import concerns_voiced
 from bot.understanding.worry import gather
 
 LIVED: Final = {"mood_education": "concern_mood", "serious_side_effects": "concern_serious_side_effect"}
@@ -34,9 +35,8 @@ LIVED: Final = {"mood_education": "concern_mood", "serious_side_effects": "conce
 
 SURE_OF_TOPIC: Final = 0.9  # a message that asks this clearly about a topic is no part of a story
 LONGEST_BEFORE: Final = 300  # characters of the message before that are read again
-HARDLY: Final = (
-    0.05  # "that's me", said to something that speaks this little of a concern, is worth asking about
-)
+HARDLY: Final = 0.05  # "that's me", said to something that speaks this little of a concern, says nothing
+WORTH_ASKING: Final = 0.12  # worry of one message, or of two read together, from which the patient is asked
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def screen_in_context(
     if gathered is not None:
         return InContext(Screening((gathered_concern(text, gathered),), None), worry)
     doubt = max(worry, key=lambda name: worry[name], default=None)
-    if screening.clarify is None and doubt is not None and worry[doubt] >= model.thresholds.concern_doubt:
+    if screening.clarify is None and doubt is not None and worry[doubt] >= WORTH_ASKING:
         return InContext(Screening((), doubt), worry)
     return InContext(screening, worry)
 
@@ -89,10 +89,11 @@ def _said_of_oneself(
     category = next((LIVED[topic] for topic in context.last_topics if topic in LIVED), None)
     if category is None:
         now = _scored(model, f"i have this right now: {context.last_text}")
-        category, share, _ = now.concern
-        if share < HARDLY:
+        likeliest = concerns_voiced([now])[0]
+        category = likeliest.category.value
+        if likeliest.probability < HARDLY:
             return InContext(screening, worry)
-        if now.concern_mass < model.thresholds.concern:
+        if likeliest.probability < model.thresholds.concern:
             return InContext(Screening((), category), worry)
     return InContext(Screening((answered_yes(text, category),), None), worry)
 

@@ -101,6 +101,7 @@ class ReaderModel:
             "kernel": self.intents.kernel,
             "spelling": self.intents.spelling.astype(np.float16),
             "bias": self.intents.bias,
+            "directions": self.neighbours.directions,
         }
 
     @classmethod
@@ -116,7 +117,7 @@ class ReaderModel:
         return cls(
             FeatureSpace(encoder, single("landmarks"), single("rarity")),
             LinearHead(tuple(names["intents"]), single("kernel"), single("spelling"), single("bias")),
-            Neighbours(files[NEIGHBOURS_FILE], tuple(groups)),
+            Neighbours(files[NEIGHBOURS_FILE], tuple(groups), single("directions")),
             Thresholds.from_dict(names["thresholds"]),
         )
 

@@ -27,16 +27,16 @@ class Thresholds:
     """A sentence or clause asks something that the sources do not answer."""
     dialogue: float = 0.35
     """Small talk and the other moves of the dialogue."""
-    concern: float = 0.25
-    """A message of one piece, or a longer message taken as a whole: sum over the concern categories."""
-    concern_urgent: float = 0.15
+    concern: float = 0.15
+    """A concern that no rule names, by `bot.understanding.voiced`."""
+    concern_urgent: float = 0.12
     """The same for suicide, pregnancy and emergencies, where a miss costs most."""
-    concern_part: float = 0.75
-    """One sentence or clause of a longer message."""
-    concern_doubt: float = 0.12
+    concern_ruled: float = 0.03
+    """A concern that a reviewed rule names. Below it the patient is asked."""
+    concern_doubt: float = 0.06
     """From here on up to `concern` the patient is asked back."""
-    neutralised: float = 0.90
-    """Sentences that a neutraliser covers ("I'm not depressed", "can it cause …?")."""
+    neutralised: float = 0.40
+    """Messages that a neutraliser covers by a third or more ("I'm not depressed", "can it cause …?")."""
     tier_one: float = 0.40
     """Share of the emergency half among serious side effects."""
     follow_up: float = 0.30

@@ -44,7 +44,7 @@ from bot.understanding.policy import Thresholds
 from bot.understanding.questions import Questions, questions_in
 from bot.understanding.reading import Context, Reading
 from bot.understanding.reviewed import reviewed
-from bot.understanding.scores import PieceScores, score
+from bot.understanding.scores import PieceScores, score, score_items
 from bot.understanding.short_answers import Answer, short_answer
 
 DATA_DIR: Final = Path(__file__).resolve().parents[2] / "data"
@@ -57,6 +57,7 @@ EDUCATION: Final = {
 }
 """What a patient reads who says "just in general"."""
 
+ASKS_FOR_IT: Final = 0.12  # share of a wish for a person, said to the offer to pass a question on
 NEAREST: Final = 3  # training messages named in an explanation
 
 # Only names of our own: somebody may write "i_want_to_die".
@@ -148,8 +149,7 @@ class Reader:
         leant: bool,
     ) -> Reading:
         """`leant`: the concern came from the conversation, so what the message alone seemed to ask is not meant."""
-        items = items_of(text)
-        listed = score(self._model, items) if items else ()
+        listed = score_items(self._model, items_of(text), scores)
         questions = questions_in(scores, self._model.thresholds, listed)
         if not screening.concerns:
             resolved = resolve(self._model, text, scores[0], context)
@@ -188,7 +188,7 @@ class Reader:
         if context.pending_clarification:
             return self._answer_to_clarification(text, context.pending_clarification, label)
         if context.offered_clinic:
-            asks_for_it = alone.share(REQUEST_HUMAN) >= self._model.thresholds.concern_doubt
+            asks_for_it = alone.share(REQUEST_HUMAN) >= ASKS_FOR_IT
             if asks_for_it or (label == _YES and short_answer(text) in (Answer.YES, None)):
                 return self._confirmed(text, REQUEST_HUMAN)
         return None

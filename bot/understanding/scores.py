@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.understanding.labels import ASIDE, CONCERNS, FOLLOW_UP, is_topic, topic_of
+from bot.understanding.labels import ASIDE, FOLLOW_UP, is_topic, topic_of
 from bot.understanding.linear import Array
 from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import Piece
 from bot.understanding.spelling import respelt
-from bot.understanding.training import NO_CONCERN, TIER_ONE
+from bot.understanding.training import TIER_ONE
 
 NEIGHBOURS_SAY: Final = 0.7  # of a concern; the head has the rest
 KNOWN_WORDS: Final = 0.7  # weight of a text in known words beside the text as typed
@@ -42,30 +42,18 @@ class PieceScores:
         found = [(topic_of(label), p) for label, p in self.intents.items() if is_topic(label)]
         return sorted(found, key=lambda pair: -pair[1])
 
-    @property
-    def concern_mass(self) -> float:
-        """Probability that somebody has to be called, whatever the category."""
-        by_intent = sum(self.intents.get(label, 0.0) for label in CONCERNS)
-        return _together(by_intent, 1.0 - self.concerns[NO_CONCERN])
-
     def share(self, category: str) -> float:
-        """Probability of one concern category."""
-        by_concern = self.concerns.get(category, 0.0) + self.concerns.get(category + TIER_ONE, 0.0)
-        return _together(self.intents.get(category, 0.0), by_concern)
+        """Probability of one concern category, by head and neighbours together."""
+        by_head = self.intents.get(category, 0.0)
+        return (1.0 - NEIGHBOURS_SAY) * by_head + NEIGHBOURS_SAY * self.concern_nearby(category)
 
-    @property
-    def concern(self) -> tuple[str, float, float]:
-        """The likeliest category, its probability, and the share of it that is an emergency."""
-        sums: dict[str, float] = {}
-        urgent: dict[str, float] = {}
-        for name, p in self.concerns.items():
-            if name == NO_CONCERN:
-                continue
-            category = name.removesuffix(TIER_ONE)
-            sums[category] = sums.get(category, 0.0) + p
-            urgent[category] = urgent.get(category, 0.0) + (p if name.endswith(TIER_ONE) else 0.0)
-        best = max(sums, key=sums.__getitem__)
-        return best, sums[best], urgent[best] / max(sums[best], 1e-9)
+    def concern_nearby(self, category: str) -> float:
+        """Share of one concern category among the neighbours."""
+        return self.concerns.get(category, 0.0) + self.concerns.get(category + TIER_ONE, 0.0)
+
+    def urgent(self, category: str) -> float:
+        """Share of emergencies among the neighbours of a category; 0 for a category without them."""
+        return self.concerns.get(category + TIER_ONE, 0.0) / max(self.concern_nearby(category), 1e-9)
 
 
 def score(model: ReaderModel, pieces: Sequence[Piece]) -> list[PieceScores]:
@@ -82,8 +70,17 @@ def score(model: ReaderModel, pieces: Sequence[Piece]) -> list[PieceScores]:
     ]
 
 
-def _together(by_head: float, by_neighbours: float) -> float:
-    return (1.0 - NEIGHBOURS_SAY) * by_head + NEIGHBOURS_SAY * by_neighbours
+def score_items(
+    model: ReaderModel, items: Sequence[Piece], scores: Sequence[PieceScores]
+) -> list[PieceScores]:
+    """One PieceScores an item. `scores`: those of the message, whose parts are not read twice."""
+    known = {(part.piece.start, part.piece.end): part for part in scores[1:]}
+    new = [item for item in items if (item.start, item.end) not in known]
+    if new:
+        known.update(
+            ((item.start, item.end), scored) for item, scored in zip(new, score(model, new), strict=True)
+        )
+    return [known[item.start, item.end] for item in items]
 
 
 def _mean(probabilities: Array, second: Sequence[tuple[int, str]]) -> Array:

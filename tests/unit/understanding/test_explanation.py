@@ -50,11 +50,14 @@ def test_the_classifier_is_named_with_its_sentence_and_what_else_it_thought(book
     text = "Lips are dry. Days feel grey to me."
     part = "Days feel grey to me."
     shares = {"concern_mood": 0.95, "concern_suicidal": 0.03}
-    scores = in_parts(text, scored("Lips are dry."), scored(part, concerns=shares))
+    whole = scored(text, concerns={"concern_mood": 0.2})
+    scores = in_parts(text, scored("Lips are dry."), scored(part, concerns=shares), whole=whole)
     found = explained(book, text, scores, nearest=("concern_mood", "faq/mood_education", "share_update"))
     assert text[found.start : found.end] == part
     assert (
-        "one sentence" in found.summary and "low or changed mood" in found.summary and "98%" in found.summary
+        "one sentence" in found.summary
+        and "low or changed mood" in found.summary
+        and "% sure" in found.summary
     )
     assert found.classifier == 0.95
     assert found.others[0].subject == "suicide or self-harm" and found.others[0].probability == 0.03
@@ -88,7 +91,7 @@ def test_a_yes_is_explained_by_what_was_asked(book: RuleBook) -> None:
 
 def test_a_neutraliser_that_did_not_count_says_why(book: RuleBook) -> None:
     text = "I'm not pregnant, not sure though, my period is late"
-    found = explained(book, text, [scored(text)])
+    found = explained(book, text, [scored(text, concerns={"concern_pregnancy": 0.3})])
     (against,) = [words for words in found.neutralisers if words.rule_id == "denies_pregnancy"]
     assert "take it back" in against.about and text[against.start : against.end].startswith(
         "I'm not pregnant"
@@ -97,7 +100,7 @@ def test_a_neutraliser_that_did_not_count_says_why(book: RuleBook) -> None:
 
 def test_a_neutraliser_beside_it_covers_other_words(book: RuleBook) -> None:
     text = "Can it cause depression? I want to kill myself"
-    found = explained(book, text, [scored(text)])
+    found = explained(book, text, [scored(text, concerns={"concern_suicidal": 0.9})])
     assert any("covers other words" in words.about for words in found.neutralisers)
 
 

@@ -27,4 +27,4 @@ def test_a_value_that_is_no_probability_is_named(value: object) -> None:
 
 def test_doubt_begins_below_a_concern() -> None:
     bars = Thresholds()
-    assert bars.concern_doubt < bars.concern <= bars.concern_part < bars.neutralised
+    assert bars.concern_ruled < bars.concern_doubt < bars.concern_urgent <= bars.concern < bars.neutralised
