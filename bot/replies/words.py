@@ -34,10 +34,12 @@ _UNSURE: Final = (
 )
 _CLARIFY: Final = {
     "concern_suicidal": "I want to be sure I understand, because it matters. Are you having thoughts of hurting "
-    "yourself or of not wanting to live, or do you ask in general?",
+    "yourself or of not wanting to live, or do you ask in general? If you might act on them, don't wait for me: call "
+    "your emergency number now.",
     "concern_mood": "Are you asking in general, or are you feeling like this now?",
     "concern_pregnancy": "Are you asking in general, or could you (or your partner) be pregnant now?",
-    "concern_serious_side_effect": "Are you asking in general, or is this happening to you now?",
+    "concern_serious_side_effect": "Are you asking in general, or is this happening to you now? If it feels like an "
+    "emergency, don't wait for me: call your emergency number.",
 }
 
 

@@ -57,9 +57,11 @@ def screen(
     for rank, voiced in enumerate(concerns_voiced(scores)):
         category, probability, match = voiced.category, voiced.probability, ruled.get(voiced.category)
         if match is not None:
-            if probability >= thresholds.concern_ruled or category is Category.HUMAN:
+            if probability >= thresholds.concern_ruled:
                 found.append(_by_rule(match))
-            else:
+            elif (
+                category is not Category.HUMAN
+            ):  # nothing to ask: the clinic is offered wherever no answer is found
                 doubts.append((-match.tier, probability, category))
         elif probability >= _bar(voiced, rank, text, rules, thresholds):
             found.append(_classified(voiced, thresholds))
@@ -132,6 +134,8 @@ def louder(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, fl
 
 def _bar(voiced: Voiced, rank: int, text: str, rules: RuleOutcome, thresholds: Thresholds) -> float:
     """The probability that makes it a concern without a rule."""
+    if voiced.category is Category.HUMAN:
+        return max(thresholds.human, SECOND) if rank > 0 else thresholds.human
     urgent = _tier(voiced.category, voiced.urgent, thresholds) == 1
     bar = thresholds.concern_urgent if urgent else thresholds.concern
     if _covered(text, voiced.category, rules):

@@ -2,7 +2,7 @@
 
 They were picked by hand from sweeps on the development set and the conversations (`python -m bot evaluate`), on the
 side of a false alarm rather than a missed concern, and of a refusal rather than a wrong answer: see
-docs/decisions/0016-neighbours.md.
+docs/decisions/0017-concerns-voiced.md.
 """
 
 from __future__ import annotations
@@ -27,14 +27,16 @@ class Thresholds:
     """A sentence or clause asks something that the sources do not answer."""
     dialogue: float = 0.35
     """Small talk and the other moves of the dialogue."""
-    concern: float = 0.15
+    concern: float = 0.10
     """A concern that no rule names, by `bot.understanding.voiced`."""
-    concern_urgent: float = 0.12
+    concern_urgent: float = 0.08
     """The same for suicide, pregnancy and emergencies, where a miss costs most."""
-    concern_ruled: float = 0.03
+    concern_ruled: float = 0.005
     """A concern that a reviewed rule names. Below it the patient is asked."""
-    concern_doubt: float = 0.06
+    concern_doubt: float = 0.03
     """From here on up to `concern` the patient is asked back."""
+    human: float = 0.35
+    """A wish for a person that no rule names."""
     neutralised: float = 0.40
     """Messages that a neutraliser covers by a third or more ("I'm not depressed", "can it cause …?")."""
     tier_one: float = 0.40

@@ -17,7 +17,8 @@ from bot.understanding.examples import read_examples
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
 FROZEN = ("frozen", "frozen_pairs", "frozen_conversations", "frozen_languages")
-SETS = ("development", "held_out", "conversations", "more_conversations", *FROZEN)
+SECOND = ("second_development", "second_pairs", "second_conversations")
+SETS = ("development", "held_out", "conversations", "more_conversations", *SECOND, *FROZEN)
 TOO_ALIKE = 93  # of 100; "is it ok to" against "is it okay to" in a long message
 
 

@@ -18,6 +18,7 @@ BARS = Thresholds()
 NO_RULES = RuleOutcome()
 
 CATEGORIES = st.sampled_from([category.value for category in Category])
+HEALTH = st.sampled_from([category.value for category in Category if category is not Category.HUMAN])
 SHARES = st.floats(0.0, 1.0)
 
 
@@ -71,8 +72,14 @@ def test_asked_about_twice_a_rule_is_a_concern() -> None:
 
 def test_beside_another_concern_a_rule_that_nothing_speaks_for_is_told_as_well() -> None:
     rules = RuleOutcome((match(Category.SUICIDAL, 1, "so low"), match(Category.HUMAN, 3, "I started")))
-    concerns = screen(TEXT, [scored(TEXT)], rules, BARS).concerns
+    concerns = screen(TEXT, [scored(TEXT, concerns={"request_human": 0.5})], rules, BARS).concerns
     assert [c.category for c in concerns] == [Category.SUICIDAL, Category.HUMAN]
+
+
+def test_a_wish_for_a_person_that_nothing_speaks_for_is_let_be() -> None:
+    rules = RuleOutcome((match(Category.HUMAN, 3, "I started"),))
+    result = screen(TEXT, [scored(TEXT)], rules, BARS)
+    assert not result.concerns and result.clarify is None
 
 
 def test_where_nothing_can_be_judged_a_rule_is_a_concern() -> None:
@@ -124,7 +131,7 @@ def test_a_doubt_about_something_else_is_asked_first() -> None:
 
 def test_nothing_is_asked_beside_a_concern() -> None:
     rules = RuleOutcome((match(Category.HUMAN, 3, "I started"),))
-    result = screen(TEXT, [scored(TEXT, concerns=DOUBT)], rules, BARS)
+    result = screen(TEXT, [scored(TEXT, concerns={**DOUBT, "request_human": 0.5})], rules, BARS)
     assert result.clarify is None and [c.category for c in result.concerns] == [Category.HUMAN]
 
 
@@ -186,7 +193,7 @@ def test_a_yes_to_the_question_back_is_a_concern() -> None:
     assert (concern.category, concern.tier, concern.evidence) == (Category.PREGNANCY, 1, "yes")
 
 
-@given(st.dictionaries(CATEGORIES, SHARES, max_size=3), CATEGORIES, st.booleans())
+@given(st.dictionaries(CATEGORIES, SHARES, max_size=3), HEALTH, st.booleans())
 def test_no_rule_is_ever_passed_over(shares: dict[str, float], ruled: str, neutralised: bool) -> None:
     total = max(1.0, sum(shares.values()))
     shares = {name: share / total for name, share in shares.items()}
