@@ -19,7 +19,7 @@ class Thresholds:
 
     topic: float = 0.40
     """The likeliest topic of a message is answered from here on."""
-    topic_second: float = 0.15
+    topic_second: float = 0.10
     """Further topics of a message whose likeliest one is answered."""
     personal_dose: float = 0.45
     """A message, or a sentence of it, wants a dose worked out for one person."""

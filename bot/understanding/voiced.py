@@ -40,8 +40,8 @@ FEATURES: Final = (
     "parts",  # logarithm of their number
     "constant",
 )
-_ONE_PART: Final = (0.166, 0.364, 0.166, 0.364, 0.118, 0.0, -0.109)
-_SEVERAL: Final = (0.272, 0.540, 0.110, 0.385, 0.050, -0.016, 1.106)
+_ONE_PART: Final = (0.244, 0.326, 0.244, 0.326, 0.115, 0.0, 0.094)
+_SEVERAL: Final = (0.385, 0.603, 0.170, 0.325, -0.041, -0.074, 1.435)
 WEIGHTS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {"one part": _ONE_PART, "several parts": _SEVERAL}
 )
