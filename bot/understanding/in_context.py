@@ -36,7 +36,7 @@ LIVED: Final = {"mood_education": "concern_mood", "serious_side_effects": "conce
 SURE_OF_TOPIC: Final = 0.9  # a message that asks this clearly about a topic is no part of a story
 LONGEST_BEFORE: Final = 300  # characters of the message before that are read again
 HARDLY: Final = 0.05  # "that's me", said to something that speaks this little of a concern, says nothing
-WORTH_ASKING: Final = 0.12  # worry of one message, or of two read together, from which the patient is asked
+WORTH_ASKING: Final = 0.06  # worry of one message, or of two read together, from which the patient is asked
 
 
 @dataclass(frozen=True)

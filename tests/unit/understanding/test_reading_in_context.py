@@ -47,10 +47,10 @@ def test_what_leans_on_a_refused_question_is_refused(reader: Reader) -> None:
 
 def test_a_pronoun_after_contraception_is_a_risk(reader: Reader) -> None:
     context = Context(last_topics=("contraception",), last_text="which two methods are best")
-    reading = reader.read("ours tore on Saturday", context)
+    reading = reader.read("ours slid off on Saturday", context)
     assert (reading.intent, reading.concerns[0].tier, reading.topics) == ("concern_pregnancy", 1, ())
     assert reading.explanations[0].category == "concern_pregnancy"
-    assert not reader.read("ours tore on Saturday").concerns
+    assert not reader.read("ours slid off on Saturday").concerns
 
 
 def test_that_is_me_after_warning_signs(reader: Reader) -> None:

@@ -64,15 +64,19 @@ def model(encoder: SentenceEncoder) -> ReaderModel:
 def test_head_and_neighbours_learn(model: ReaderModel) -> None:
     (wine,) = score(model, pieces_of("a beer or wine tonight"))
     (low,) = score(model, pieces_of("i feel low and cry"))
-    assert wine.intent[0] == "faq/alcohol" and wine.concern_mass < 0.5
-    assert low.concern[0] == "concern_mood" and low.concern_mass > wine.concern_mass
+    assert wine.intent[0] == "faq/alcohol" and wine.share("concern_mood") < 0.5
+    assert low.share("concern_mood") > max(
+        wine.share("concern_mood"), low.share("concern_serious_side_effect")
+    )
     assert sum(wine.intents.values()) == pytest.approx(1.0, abs=1e-4)
 
 
 def test_an_emergency_has_a_class_of_its_own(model: ReaderModel) -> None:
     assert "concern_serious_side_effect@1" in model.neighbours.concerns
     (eyes,) = score(model, pieces_of("i suddenly can't see"))
-    assert eyes.concern[0] == "concern_serious_side_effect" and eyes.concern[2] > 0.9
+    name = "concern_serious_side_effect"
+    assert eyes.share(name) > eyes.share("concern_mood") and eyes.urgent(name) > 0.9
+    assert eyes.urgent("concern_mood") == 0.0, "a category without emergencies"
 
 
 def test_training_gives_the_same_model_again(model: ReaderModel, encoder: SentenceEncoder) -> None:
