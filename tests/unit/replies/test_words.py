@@ -117,6 +117,11 @@ def test_a_doubt_is_asked_with_two_buttons(words: Words, category: str) -> None:
     assert said.text.endswith("?")
 
 
+@pytest.mark.parametrize("category", [Category.SUICIDAL.value, Category.SERIOUS_SIDE_EFFECT.value])
+def test_a_doubt_about_a_danger_names_the_emergency_number(words: Words, category: str) -> None:
+    assert "call your emergency number" in words.clarify(reading("clarify_concern", clarify=category)).text
+
+
 def test_a_follow_up_repeats_what_the_sources_say_about_the_subject(words: Words) -> None:
     said = words.follow_up(("alcohol", "liver"), reading("follow_up"))
     assert words.answers["alcohol"].text in said.text and words.answers["liver"].text not in said.text
