@@ -34,8 +34,8 @@ _UNSURE: Final = (
 )
 _CLARIFY: Final = {
     "concern_suicidal": "I want to be sure I understand, because it matters. If you might hurt yourself now, don't "
-    "wait for me: call your emergency number. Are you having thoughts of hurting yourself or of not wanting to live, or "
-    "do you ask in general?",
+    "wait for me: call your emergency number. Are you having thoughts of hurting yourself or of not wanting to live, "
+    "or do you ask in general?",
     "concern_mood": "Are you asking in general, or are you feeling like this now?",
     "concern_pregnancy": "Are you asking in general, or could you (or your partner) be pregnant now?",
     "concern_serious_side_effect": "If it feels like an emergency, don't wait for me: call your emergency number. Are "
