@@ -56,7 +56,7 @@ class Conversation:
     def _read(self, line: str) -> Reading:
         if line.isdigit() and 0 < int(line) <= len(self.buttons):
             title, payload = self.buttons[int(line) - 1]
-            return self.understanding.reader.read_payload(payload, title)
+            return self.understanding.reader.read_payload(payload, title, self.context)
         return self.understanding.reader.read(clean_text(line), self.context)
 
 

@@ -199,14 +199,16 @@ class ConversationService:
         """The same for a quick reply; one that rates an answer runs no turn. Raises UnknownButton, Repeated,
         ConversationGone.
         """
-        known, _ = self._before(conversation.id, key)
+        known, context = self._before(conversation.id, key)
         if known is not None:
             return known
         button = self.button(conversation, button_id)
         helpful = helpful_of(button.payload)
         if helpful is not None:
             return self._rate(conversation, key, button, helpful)
-        reading = self._guarded(button.title, lambda: self._reader.read_payload(button.payload, button.title))
+        reading = self._guarded(
+            button.title, lambda: self._reader.read_payload(button.payload, button.title, context)
+        )
         return self._store(conversation, key, "button", button.title, reading)
 
     def _rate(self, conversation: Conversation, key: str | Event, button: Button, helpful: bool) -> Received:

@@ -30,6 +30,7 @@ DEFAULT_TIER = {
 MOST_CERTAIN = 0.999  # a score is never as certain as a rule
 COVERED = 1 / 3  # of the message: from here on a neutraliser speaks for all of it
 SECOND = 0.5  # a further category needs this much: most messages are about one thing
+NO_RULES = RuleOutcome()
 _TIE_ORDER = tuple(DEFAULT_TIER)
 
 
@@ -59,9 +60,8 @@ def screen(
         if match is not None:
             if probability >= thresholds.concern_ruled:
                 found.append(_by_rule(match))
-            elif (
-                category is not Category.HUMAN
-            ):  # nothing to ask: the clinic is offered wherever no answer is found
+            elif category is not Category.HUMAN:
+                # A wish for a person is not asked about: the clinic is offered wherever no answer is found.
                 doubts.append((-match.tier, probability, category))
         elif probability >= _bar(voiced, rank, text, rules, thresholds):
             found.append(_classified(voiced, thresholds))
@@ -77,19 +77,22 @@ def screen(
     if NEIGHBOURS[category.value] & set(hints):
         reason = "Second sign of this in one conversation"
         certainty = min(round(probability, 4), MOST_CERTAIN)
-        again = Concern(category, DEFAULT_TIER[category], 0, len(text), text, reason, certainty)
+        again = Concern(category, _tier_of_rules(category, rules), 0, len(text), text, reason, certainty)
         return Screening((again,), None)
     return Screening((), category.value)
 
 
-def answered_yes(text: str, category: str) -> Concern:
-    """The concern behind a yes: to "happening to you now?", or to having a question passed on to the clinic."""
+def answered_yes(text: str, category: str, rules: RuleOutcome = NO_RULES) -> Concern:
+    """The concern behind a yes: to "happening to you now?", or to having a question passed on to the clinic.
+
+    `rules`: what they say of the message that was asked about; an emergency that they named stays one.
+    """
     found = Category(category)
     if found is Category.HUMAN:
         reason = "The patient asked, when offered, for the question to be passed on"
     else:
         reason = "The patient confirmed, when asked, that it is happening now"
-    return Concern(found, DEFAULT_TIER[found], 0, len(text), text, reason, 1.0)
+    return Concern(found, _tier_of_rules(found, rules), 0, len(text), text, reason, 1.0)
 
 
 def worry_of(scored: PieceScores, rules: RuleOutcome) -> dict[str, float]:
@@ -160,6 +163,11 @@ def _strongest_matches(rules: RuleOutcome) -> dict[Category, RuleMatch]:
     for match in sorted(rules.matches, key=lambda match: match.tier):
         strongest.setdefault(Category(match.category), match)
     return strongest
+
+
+def _tier_of_rules(category: Category, rules: RuleOutcome) -> int:
+    match = _strongest_matches(rules).get(category)
+    return match.tier if match is not None else DEFAULT_TIER[category]
 
 
 def _by_rule(match: RuleMatch) -> Concern:

@@ -183,25 +183,25 @@ class Reader:
         """A short answer to what the assistant asked or offered."""
         pressed = _pressed(text, context)
         if pressed is not None:
-            return self.read_payload(pressed, text)
+            return self.read_payload(pressed, text, context)
         label = alone.intent[0]
         if context.pending_clarification:
-            return self._answer_to_clarification(text, context.pending_clarification, label)
+            return self._answer_to_clarification(text, context, label)
         if context.offered_clinic:
             asks_for_it = alone.share(REQUEST_HUMAN) >= ASKS_FOR_IT
             if asks_for_it or (label == _YES and short_answer(text) in (Answer.YES, None)):
-                return self._confirmed(text, REQUEST_HUMAN)
+                return self._confirmed(text, REQUEST_HUMAN, context)
         return None
 
-    def read_payload(self, payload: str, title: str) -> Reading:
-        """A button press. `title` is what the patient saw on it.
+    def read_payload(self, payload: str, title: str, context: Context = Context()) -> Reading:
+        """A button press. `title` is what the patient saw on it, `context` what was said before.
 
         Raises:
             UnderstandingError: a payload that no button of ours has.
         """
         parsed = parse_payload(payload)
         if parsed.intent in CONCERNS:
-            confirmed = self._confirmed(title, parsed.intent)
+            confirmed = self._confirmed(title, parsed.intent, context)
             return self._explained(confirmed, Context(), (), RuleOutcome(), {})
         if parsed.intent == ASK_TOPIC:
             if parsed.topic is None:
@@ -209,10 +209,11 @@ class Reader:
             return Reading(title, ASK_TOPIC, 1.0, topics=(parsed.topic,), detector_version=self.version)
         return Reading(title, parsed.intent, 1.0, detector_version=self.version)
 
-    def _answer_to_clarification(self, text: str, category: str, label: str) -> Reading | None:
+    def _answer_to_clarification(self, text: str, context: Context, label: str) -> Reading | None:
+        category = context.pending_clarification or ""
         answer = short_answer(text)
         if answer is Answer.YES or (answer is None and label == _YES):
-            return self._confirmed(text, category)
+            return self._confirmed(text, category, context)
         if category not in EDUCATION:
             return None
         if answer is Answer.HALF_NO:
@@ -222,8 +223,8 @@ class Reader:
             return Reading(text, ASK_TOPIC, 1.0, topics=(EDUCATION[category],), detector_version=self.version)
         return None
 
-    def _confirmed(self, text: str, category: str) -> Reading:
-        concern = answered_yes(text, category)
+    def _confirmed(self, text: str, category: str, context: Context) -> Reading:
+        concern = answered_yes(text, category, reviewed(self._rules, context.last_text))
         return Reading(text, category, 1.0, concerns=(concern,), detector_version=self.version)
 
     def _intent(

@@ -68,7 +68,7 @@ class KeywordReader:
             detector_version=VERSION,
         )
 
-    def read_payload(self, payload: str, title: str) -> Reading:
+    def read_payload(self, payload: str, title: str, context: Context = Context()) -> Reading:
         parsed = parse_payload(payload)
         if parsed.topic is not None:
             return Reading(title, parsed.intent, 1.0, topics=(parsed.topic,), detector_version=VERSION)
@@ -84,5 +84,5 @@ class BrokenReader:
     def read(self, text: str, context: Context = Context()) -> Reading:
         raise RuntimeError(f"cannot read {text}")
 
-    def read_payload(self, payload: str, title: str) -> Reading:
+    def read_payload(self, payload: str, title: str, context: Context = Context()) -> Reading:
         raise RuntimeError(f"cannot read {payload}")

@@ -193,6 +193,14 @@ def test_a_yes_to_the_question_back_is_a_concern() -> None:
     assert (concern.category, concern.tier, concern.evidence) == (Category.PREGNANCY, 1, "yes")
 
 
+def test_an_emergency_that_a_rule_named_stays_one_after_a_yes_and_at_the_second_sign() -> None:
+    rules = RuleOutcome((match(Category.SERIOUS_SIDE_EFFECT, 1, "so low"),))
+    assert answered_yes("yes", "concern_serious_side_effect", rules).tier == 1
+    hints = ("concern_serious_side_effect",)
+    (again,) = screen(TEXT, [scored(TEXT)], rules, BARS, hints=hints).concerns
+    assert again.tier == 1
+
+
 @given(st.dictionaries(CATEGORIES, SHARES, max_size=3), HEALTH, st.booleans())
 def test_no_rule_is_ever_passed_over(shares: dict[str, float], ruled: str, neutralised: bool) -> None:
     total = max(1.0, sum(shares.values()))
