@@ -83,8 +83,7 @@ class Words:
             reading.topics, (*reading.further_topics, *self.answers[known[0]].nearby)
         )
         if reading.clarify is not None:
-            asked = self.clarify(reading)
-            return Said(f"{text}\n\n{asked.text}", asked.buttons)
+            return self._then_asked(text, reading)
         if reading.uncovered:
             return Said(f"{text}\n\n{_PARTLY_UNCOVERED}", (*buttons, ASK_CLINIC))
         return Said(text, buttons)
@@ -108,6 +107,8 @@ class Words:
         others = [topic for topic in reading.topics if topic != "dosage"]
         if others:
             text += "\n\n" + compose_answer(others, self.answers)
+        if reading.clarify is not None:
+            return self._then_asked(text, reading)
         return Said(text, (ASK_CLINIC,))
 
     def other_language(self, reading: Reading) -> Said:
@@ -132,8 +133,10 @@ class Words:
         if not known:
             return self.unsure(reading)
         answer = self.answers[known[0]]
-        opening = f"This is all that my sources say about {answer.short}:"
-        return Said(f"{opening}\n\n{answer.text}", self._quick_replies(known, answer.nearby))
+        text = f"This is all that my sources say about {answer.short}:\n\n{answer.text}"
+        if reading.clarify is not None:
+            return self._then_asked(text, reading)
+        return Said(text, self._quick_replies(known, answer.nearby))
 
     def sources(self, topics: Sequence[str]) -> Said:
         """Where the last answer came from: title and sections of each source."""
@@ -153,6 +156,11 @@ class Words:
 
     def repeat(self, last_said: str) -> Said:
         return Said(last_said or "I haven't said anything yet. What would you like to know?")
+
+    def _then_asked(self, text: str, reading: Reading) -> Said:
+        """An answer, and below it the doubt: a rule's words are at least asked about, whatever else was asked."""
+        asked = self.clarify(reading)
+        return Said(f"{text}\n\n{asked.text}", asked.buttons)
 
     def _quick_replies(self, answered: Sequence[str], offered: Sequence[str]) -> tuple[tuple[str, str], ...]:
         topics = [t for t in dict.fromkeys(offered) if t in self.answers and t not in answered]

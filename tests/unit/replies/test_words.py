@@ -122,6 +122,18 @@ def test_a_doubt_about_a_danger_names_the_emergency_number(words: Words, categor
     assert "call your emergency number" in words.clarify(reading("clarify_concern", clarify=category)).text
 
 
+def test_a_doubt_is_asked_whatever_else_is_answered(words: Words) -> None:
+    doubt = "concern_mood"
+    asked = words.clarify(reading("clarify_concern", clarify=doubt))
+    answers = (
+        words.answer(reading("faq", topics=("alcohol",), clarify=doubt)),
+        words.personal_dose(reading("personal_dose", clarify=doubt)),
+        words.follow_up(("alcohol",), reading("follow_up", clarify=doubt)),
+    )
+    for said in answers:
+        assert said.text.endswith(asked.text) and said.buttons == asked.buttons
+
+
 def test_a_follow_up_repeats_what_the_sources_say_about_the_subject(words: Words) -> None:
     said = words.follow_up(("alcohol", "liver"), reading("follow_up"))
     assert words.answers["alcohol"].text in said.text and words.answers["liver"].text not in said.text

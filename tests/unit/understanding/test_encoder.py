@@ -73,5 +73,5 @@ def test_a_missing_adapter_is_said_with_the_fix(tmp_path: Path) -> None:
 
 
 def test_the_adapter_in_the_repository_is_small() -> None:
-    """A user downloads it with the code; docs/decisions/0011 promises two megabytes at most."""
+    """A user downloads it with the code; docs/decisions/0011 says 5.3 megabytes."""
     assert (DATA_DIR / FILE).stat().st_size <= 6_000_000
