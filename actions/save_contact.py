@@ -37,11 +37,11 @@ class ActionSaveContact(Action):
         contact = find_contact(turn.reading.text, region) or find_contact(
             str(tracker.get_slot("contact") or ""), region
         )
-        if contact is None:
-            dispatcher.utter_message(text=NOT_UNDERSTOOD)
-            return []
-        dispatcher.utter_message(text=_save(turn, contact).format(contact=contact.shown))
-        return [SlotSet("contact", contact.shown)]
+        answer = NOT_UNDERSTOOD if contact is None else _save(turn, contact).format(contact=contact.shown)
+        dispatcher.utter_message(text=answer)
+        if turn.reading.clarify is not None:
+            dispatcher.utter_message(response="utter_clarify_concern")
+        return [SlotSet("contact", contact.shown)] if contact is not None else []
 
 
 def _save(turn: Turn, contact: Contact) -> str:

@@ -17,8 +17,7 @@ from sklearn.model_selection import GroupKFold
 from bot.settings import Settings
 from bot.understanding.asked import FEATURES, features_of
 from bot.understanding.model import ReaderModel
-from bot.understanding.pieces import items_of, pieces_of
-from bot.understanding.scores import score, score_items
+from bot.understanding.scores import score_message
 from bot.understanding.typos import misspelt
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
@@ -35,8 +34,7 @@ def main() -> None:
     for number, line in enumerate(lines):
         message = json.loads(line)
         for text in (message["text"], misspelt(message["text"], number)):
-            scores = score(model, pieces_of(text))
-            items = score_items(model, items_of(text), scores)
+            scores, items = score_message(model, text)
             for topic, (features, _) in features_of(scores, items).items():
                 if topic in message["also_ok"] and topic not in message["topics"]:
                     continue  # neither right nor wrong

@@ -79,7 +79,7 @@ class Replies:
         if reading.intent == "repeat":
             return self.words.repeat(last_said)
         if reading.intent == PROVIDE_CONTACT:
-            return Said(NOTHING_TO_WRITE_ON)
+            return self.words.then_asked(NOTHING_TO_WRITE_ON, reading)
         return self.templates.get(_TEMPLATES.get(reading.intent, f"utter_{reading.intent}"), Said(""))
 
 

@@ -83,7 +83,7 @@ class Words:
             reading.topics, (*reading.further_topics, *self.answers[known[0]].nearby)
         )
         if reading.clarify is not None:
-            return self._then_asked(text, reading)
+            return self.then_asked(text, reading)
         if reading.uncovered:
             return Said(f"{text}\n\n{_PARTLY_UNCOVERED}", (*buttons, ASK_CLINIC))
         return Said(text, buttons)
@@ -108,7 +108,7 @@ class Words:
         if others:
             text += "\n\n" + compose_answer(others, self.answers)
         if reading.clarify is not None:
-            return self._then_asked(text, reading)
+            return self.then_asked(text, reading)
         return Said(text, (ASK_CLINIC,))
 
     def other_language(self, reading: Reading) -> Said:
@@ -135,7 +135,7 @@ class Words:
         answer = self.answers[known[0]]
         text = f"This is all that my sources say about {answer.short}:\n\n{answer.text}"
         if reading.clarify is not None:
-            return self._then_asked(text, reading)
+            return self.then_asked(text, reading)
         return Said(text, self._quick_replies(known, answer.nearby))
 
     def sources(self, topics: Sequence[str]) -> Said:
@@ -157,8 +157,10 @@ class Words:
     def repeat(self, last_said: str) -> Said:
         return Said(last_said or "I haven't said anything yet. What would you like to know?")
 
-    def _then_asked(self, text: str, reading: Reading) -> Said:
-        """An answer, and below it the doubt: a rule's words are at least asked about, whatever else was asked."""
+    def then_asked(self, text: str, reading: Reading) -> Said:
+        """A text, and below it the doubt, if any: a rule's words are at least asked about, whatever else is said."""
+        if reading.clarify is None:
+            return Said(text)
         asked = self.clarify(reading)
         return Said(f"{text}\n\n{asked.text}", asked.buttons)
 

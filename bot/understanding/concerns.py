@@ -67,9 +67,10 @@ def screen(
             found.append(_classified(voiced, thresholds))
         elif _is_doubt(voiced, text, rules, thresholds):
             doubts.append((-len(TIERS) - 1, probability, category))
-    if found:
-        # Somebody is called anyway: what a rule named is told as well.
-        found.extend(_by_rule(ruled[category]) for _, _, category in doubts if category in ruled)
+    named = [_by_rule(ruled[category]) for _, _, category in doubts if category in ruled]
+    if found or len(named) > 1:
+        # Somebody is called anyway, or two rules name different things: what rules named is told as well.
+        found.extend(named)
         return Screening(_strongest_first(found), None)
     if not doubts:
         return Screening((), None)

@@ -55,7 +55,7 @@ class _Graph:
 
 
 def build(weights: Weights) -> bytes:
-    """The encoder: `input_ids`, int64 (1, n) with n up to 256, to `embedding`, float32 (1, 384) of length 1.
+    """The encoder: `input_ids`, int64 (1, n) with n up to 256, to `tokens`, float32 (1, n, 384).
 
     `weights` are BERT's, by their published names, with whatever was merged into them.
     """
@@ -63,13 +63,12 @@ def build(weights: Weights) -> bytes:
     hidden = _embeddings(graph, weights)
     for layer in range(LAYERS):
         hidden = _layer(graph, weights, layer, hidden)
-    mean = graph.node("ReduceMean", [hidden], "mean", axes=[1], keepdims=0)
-    graph.node("LpNormalization", [mean], "embedding", axis=1, p=2)
+    graph.node("Identity", [hidden], "tokens")
     made = helper.make_graph(
         graph.nodes,
         "encoder",
-        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "tokens"])],
-        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, WIDTH])],
+        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "length"])],
+        [helper.make_tensor_value_info("tokens", TensorProto.FLOAT, [1, "length", WIDTH])],
         graph.constants,
     )
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_MICROSOFT, 1)]

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from bot.understanding.encoder import Matrix, SentenceEncoder
+from bot.understanding.encoder import Matrix, Passage, SentenceEncoder
 from bot.understanding.ngrams import BUCKETS, CHARACTER_BUCKETS, count
 
 LANDMARKS: Final = 1500
@@ -64,12 +64,14 @@ class FeatureSpace:
             rarity=_rarity(texts),
         )
 
-    def rows(self, texts: Sequence[str]) -> Rows:
-        """Each text is encoded once."""
-        embeddings = self.encoder.encode(texts)
+    def rows(self, passages: Sequence[Passage]) -> Rows:
+        """For each passage one row for its text, then one for each of its spans. Each text is encoded once."""
+        embeddings = self.encoder.encode_passages(passages)
         # For unit vectors |a - b|² = 2 - 2ab.
         kernel = np.exp(-GAMMA * (2.0 - 2.0 * (embeddings @ self.landmarks.T))).astype(np.float32)
-        return Rows(embeddings, kernel, self._spelling(texts))
+        return Rows(
+            embeddings, kernel, self._spelling([text for passage in passages for text in _texts(passage)])
+        )
 
     @cached_property
     def _place(self) -> npt.NDArray[np.int32]:
@@ -95,6 +97,10 @@ class FeatureSpace:
         inverse_root = vectors / np.sqrt(np.maximum(values, _SMALLEST_EIGENVALUE)) @ vectors.T
         whitened: Matrix = (inverse_root * KERNEL_SCALE).astype(np.float32)
         return whitened
+
+
+def _texts(passage: Passage) -> list[str]:
+    return [passage.text, *(passage.text[start:end] for start, end in passage.spans)]
 
 
 def _rarity(texts: Sequence[str]) -> npt.NDArray[np.float32]:

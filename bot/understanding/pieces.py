@@ -51,7 +51,7 @@ _LEADING_JOINT: Final = re.compile(rf"{_JOINING}\s+(?:also\s+|then\s+)?", re.IGN
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a message: `text == message[start:end]`."""
+    """A part of a message: `text == message[start:end]`. `whole`: a text of its own, which is read by itself."""
 
     text: str
     start: int

@@ -39,12 +39,11 @@ from bot.understanding.leaning import place_meant
 from bot.understanding.model import ReaderModel
 from bot.understanding.other_languages import OtherLanguages, beside_english, only_foreign
 from bot.understanding.payload import parse_payload
-from bot.understanding.pieces import items_of, pieces_of
 from bot.understanding.policy import Thresholds
 from bot.understanding.questions import Questions, questions_in
 from bot.understanding.reading import Context, Reading
 from bot.understanding.reviewed import reviewed
-from bot.understanding.scores import PieceScores, score, score_items
+from bot.understanding.scores import PieceScores, score_message
 from bot.understanding.short_answers import Answer, short_answer
 
 DATA_DIR: Final = Path(__file__).resolve().parents[2] / "data"
@@ -64,6 +63,9 @@ NEAREST: Final = 3  # training messages named in an explanation
 _IDENTIFIER: Final = re.compile(
     r"(?:concern|request|clarify|ask|utter|action|faq)_\w+(?:\s*\{.*\})?", re.ASCII | re.DOTALL
 )
+
+ASKED_BESIDE: Final = frozenset({CLARIFY_CONCERN, FAQ, FOLLOW_UP, PERSONAL_DOSE, PROVIDE_CONTACT})
+"""What a doubt is asked beside; with any other intent there is none (`_intent`)."""
 
 _YES: Final = "affirm"
 _NO: Final = "deny"
@@ -106,7 +108,7 @@ class Reader:
             screening = screen(text, (), rules, self._model.thresholds)
             reading = self._reading(text, screening, Questions((), (), (), False, 0.0), UNSURE, 0.0)
             return self._explained(reading, context, (), rules, {})
-        scores = score(self._model, pieces_of(text))
+        scores, items = score_message(self._model, text)
         rules = reviewed(self._rules, text)
         screening = screen(text, scores, rules, self._model.thresholds, context.hints)
         worry: Mapping[str, float] = worry_of(scores[0], rules)
@@ -117,7 +119,7 @@ class Reader:
                 return self._explained(answer, context, scores, rules, worry)
             found = screen_in_context(self._model, self._rules, text, scores[0], screening, worry, context)
             screening, worry, leant = found.screening, found.worry, bool(found.screening.concerns)
-        reading = self._read_screened(text, context, scores, screening, leant)
+        reading = self._read_screened(text, context, scores, items, screening, leant)
         return self._explained(reading, context, scores, rules, worry)
 
     def _explained(
@@ -145,12 +147,12 @@ class Reader:
         text: str,
         context: Context,
         scores: list[PieceScores],
+        items: list[PieceScores],
         screening: Screening,
         leant: bool,
     ) -> Reading:
         """`leant`: the concern came from the conversation, so what the message alone seemed to ask is not meant."""
-        listed = score_items(self._model, items_of(text), scores)
-        questions = questions_in(scores, self._model.thresholds, listed)
+        questions = questions_in(scores, self._model.thresholds, items)
         if not screening.concerns:
             resolved = resolve(self._model, text, scores[0], context)
             if resolved is not None:
@@ -263,7 +265,7 @@ class Reader:
             further_topics=questions.further,
             nearby=questions.nearby,
             concerns=screening.concerns,
-            clarify=screening.clarify if intent in (CLARIFY_CONCERN, FAQ, FOLLOW_UP, PERSONAL_DOSE) else None,
+            clarify=screening.clarify if intent in ASKED_BESIDE else None,
             uncovered=questions.uncovered,
             detector_version=self.version,
         )

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.understanding.encoder import Passage
 from bot.understanding.labels import ASIDE, FOLLOW_UP, is_topic, topic_of
 from bot.understanding.linear import Array
 from bot.understanding.model import ReaderModel
-from bot.understanding.pieces import Piece
+from bot.understanding.pieces import Piece, items_of, pieces_of
 from bot.understanding.spelling import respelt
 from bot.understanding.training import TIER_ONE
 
@@ -57,9 +58,21 @@ class PieceScores:
 
 
 def score(model: ReaderModel, pieces: Sequence[Piece]) -> list[PieceScores]:
-    """One PieceScores a piece. A piece with unknown words is read in known ones too."""
-    second = [(index, found.text) for index, piece in enumerate(pieces) if (found := respelt(piece.text))]
-    rows = model.space.rows([*(piece.text for piece in pieces), *(text for _, text in second)])
+    """One PieceScores a piece. A whole piece is a text of its own; the parts that follow are read in their place in it.
+
+    A piece with unknown words is read in known ones too.
+    """
+    passages = [_passage(whole, parts) for whole, parts in _by_text(pieces)]
+    again, second = [], []
+    first = 0
+    for passage in passages:
+        known = respelt(passage.text)
+        if known is not None:
+            touched = [place for place, span in enumerate(passage.spans) if known.changes(*span)]
+            again.append(Passage(known.text, tuple(known.now(*passage.spans[place]) for place in touched)))
+            second += [first, *(first + 1 + place for place in touched)]
+        first += 1 + len(passage.spans)
+    rows = model.space.rows([*passages, *again])
     by_label, by_concern = model.neighbours.shares(rows.embeddings)
     intents = _named(model.intents.classes, _mean(model.intents.probabilities(rows), second))
     nearby = _named(model.neighbours.labels, _mean(by_label, second))
@@ -70,23 +83,34 @@ def score(model: ReaderModel, pieces: Sequence[Piece]) -> list[PieceScores]:
     ]
 
 
-def score_items(
-    model: ReaderModel, items: Sequence[Piece], scores: Sequence[PieceScores]
-) -> list[PieceScores]:
-    """One PieceScores an item. `scores`: those of the message, whose parts are not read twice."""
-    known = {(part.piece.start, part.piece.end): part for part in scores[1:]}
-    new = [item for item in items if (item.start, item.end) not in known]
-    if new:
-        known.update(
-            ((item.start, item.end), scored) for item, scored in zip(new, score(model, new), strict=True)
-        )
-    return [known[item.start, item.end] for item in items]
+def score_message(model: ReaderModel, message: str) -> tuple[list[PieceScores], list[PieceScores]]:
+    """Of the message and its parts, as `pieces_of` has them; and of what it lists. All is read once."""
+    pieces, items = pieces_of(message), items_of(message)
+    spans = {(part.start, part.end) for part in pieces[1:]}
+    new = [item for item in items if (item.start, item.end) not in spans]
+    scored = score(model, [*pieces, *new])
+    found = {(part.piece.start, part.piece.end): part for part in scored[1:]}
+    return scored[: len(pieces)], [found[item.start, item.end] for item in items]
 
 
-def _mean(probabilities: Array, second: Sequence[tuple[int, str]]) -> Array:
-    """`probabilities` has the second readings below the first ones; each is added to its own."""
+def _by_text(pieces: Sequence[Piece]) -> list[tuple[Piece, list[Piece]]]:
+    texts: list[tuple[Piece, list[Piece]]] = []
+    for piece in pieces:
+        if piece.whole:
+            texts.append((piece, []))
+        else:
+            texts[-1][1].append(piece)
+    return texts
+
+
+def _passage(whole: Piece, parts: Sequence[Piece]) -> Passage:
+    return Passage(whole.text, tuple((part.start, part.end) for part in parts))
+
+
+def _mean(probabilities: Array, second: Sequence[int]) -> Array:
+    """`probabilities` has the second readings below the first ones; each is added to its own, which `second` names."""
     first = probabilities[: len(probabilities) - len(second)].copy()
-    for row, (index, _) in enumerate(second, start=len(first)):
+    for row, index in enumerate(second, start=len(first)):
         first[index] += KNOWN_WORDS * (probabilities[row] - first[index])
     return first
 

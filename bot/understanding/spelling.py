@@ -35,6 +35,24 @@ class Respelt:
         """Where the characters `start` to `end` of `text` stood in the original; whole words where one was replaced."""
         return self._back(start, False), self._back(end, True)
 
+    def now(self, start: int, end: int) -> tuple[int, int]:
+        """Where the characters `start` to `end` of the original stand in `text`; whole words where one was replaced."""
+        return self._forth(start, False), self._forth(end, True)
+
+    def changes(self, start: int, end: int) -> bool:
+        """Was a word replaced among the characters `start` to `end` of the original?"""
+        return any(old_start < end and start < old_end for old_start, old_end, _, _ in self.places)
+
+    def _forth(self, offset: int, is_end: bool) -> int:
+        shift = 0
+        for old_start, old_end, new_start, new_end in self.places:
+            if old_start < offset < old_end:
+                return new_end if is_end else new_start
+            if offset <= old_start:
+                break
+            shift = new_end - old_end
+        return offset + shift
+
     def _back(self, offset: int, is_end: bool) -> int:
         shift = 0
         for old_start, old_end, new_start, new_end in self.places:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from bot.understanding.encoder import Matrix, SentenceEncoder
+from bot.understanding.encoder import Matrix, Passage, SentenceEncoder
 from bot.understanding.errors import TrainingDataError
 from bot.understanding.examples import Example
 from bot.understanding.features import FeatureSpace, Rows
-from bot.understanding.labels import ASIDE, CONCERNS, SHARE_UPDATE
+from bot.understanding.labels import ASIDE, CONCERNS, SHARE_UPDATE, is_topic
 from bot.understanding.linear import LinearHead, fit_head
 from bot.understanding.model import ReaderModel
 from bot.understanding.neighbours import Neighbours
-from bot.understanding.pieces import pieces_of
+from bot.understanding.pieces import items_of, pieces_of
 from bot.understanding.policy import Thresholds
 from bot.understanding.typos import misspelt
 
@@ -37,19 +37,18 @@ def train(examples: Sequence[Example], thresholds: Thresholds, encoder: Sentence
         TrainingDataError: a label with fewer than five examples, or an empty example.
     """
     _check(examples)
-    written = lessons_of(examples)
-    lessons = [*written, *_misspelt_copies(examples)]
-    texts = [lesson.text for lesson in lessons]
-    space = FeatureSpace.fit(encoder, [lesson.text for lesson in lessons if lesson.whole])
-    rows, whitening = space.rows(texts), space.whitening()
+    written, copies = lessons_of(examples), _misspelt_copies(examples)
+    space = FeatureSpace.fit(encoder, [text.whole.text for text in (*written, *copies)])
+    rows, whitening = space.rows([text.passage for text in (*written, *copies)]), space.whitening()
+    lessons = [lesson for text in written for lesson in text.lessons]
     return ReaderModel(
         space=space,
-        intents=_fit_intents(rows, whitening, lessons),
+        intents=_fit_intents(rows, whitening, [*lessons, *(text.whole for text in copies)]),
         # A misspelt copy lies beside its original: it would only make that one count twice.
         neighbours=Neighbours.fit(
-            rows.embeddings[: len(written)],
-            [lesson.intents for lesson in written],
-            [lesson.concern for lesson in written],
+            rows.embeddings[: len(lessons)],
+            [lesson.intents for lesson in lessons],
+            [lesson.concern for lesson in lessons],
         ),
         thresholds=thresholds,
     )
@@ -57,12 +56,18 @@ def train(examples: Sequence[Example], thresholds: Thresholds, encoder: Sentence
 
 @dataclass(frozen=True)
 class Lesson:
-    """One training text. Without `labels` all that is known of it is that it is no concern."""
+    """A training text or a part of one. Without `labels` all that is known of it is that it is no concern."""
 
     text: str
     labels: tuple[str, ...]
     concern: str
     whole: bool
+    start: int = 0
+    """Where a part stands in its text."""
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.start, self.start + len(self.text)
 
     @property
     def intents(self) -> tuple[str, ...]:
@@ -76,25 +81,77 @@ class Lesson:
         return EVIDENCE if self.whole else EVIDENCE * PART_WEIGHT
 
 
-def lessons_of(examples: Sequence[Example]) -> list[Lesson]:
-    """The examples, then their parts: as labelled, else as far as it is known what they are."""
-    wholes = [Lesson(e.text, e.labels, concern_target(e), whole=True) for e in examples]
-    parts = [
-        Lesson(part.text, part.labels, concern_target(part), whole=False)
+@dataclass(frozen=True)
+class Lessons:
+    """All that one training text teaches: as a whole, and by the parts that are read in their place in it."""
+
+    whole: Lesson
+    parts: tuple[Lesson, ...] = ()
+
+    @property
+    def lessons(self) -> tuple[Lesson, ...]:
+        return self.whole, *self.parts
+
+    @property
+    def passage(self) -> Passage:
+        return Passage(self.whole.text, tuple(part.span for part in self.parts))
+
+
+def lessons_of(examples: Sequence[Example]) -> list[Lessons]:
+    """What each example teaches; its parts as labelled, else as far as it is known what they are."""
+    return [
+        Lessons(
+            Lesson(example.text, example.labels, concern_target(example), whole=True),
+            _labelled_parts(example) or _listed_topics(example) or _parts_without_concern(example),
+        )
         for example in examples
-        for part in example.parts
     ]
-    unlabelled = [Lesson(text, (), NO_CONCERN, whole=False) for text in _parts_without_concern(examples)]
-    return [*wholes, *parts, *unlabelled]
 
 
-def _misspelt_copies(examples: Sequence[Example]) -> list[Lesson]:
+def _labelled_parts(example: Example) -> tuple[Lesson, ...]:
+    parts = []
+    end = 0
+    for part in example.parts:
+        start = example.text.find(part.text, end)
+        if start < 0:  # told out of order
+            start = example.text.index(part.text)
+        parts.append(Lesson(part.text, part.labels, concern_target(part), whole=False, start=start))
+        end = start + len(part.text)
+    return tuple(parts)
+
+
+def _listed_topics(example: Example) -> tuple[Lesson, ...]:
+    """The items of a message that lists as many as it has topics: they are labelled in the order asked."""
+    items = items_of(example.text)
+    if len(items) < 2 or len(items) != len(example.labels) or not all(map(is_topic, example.labels)):
+        return ()
+    return tuple(
+        Lesson(item.text, (label,), NO_CONCERN, whole=False, start=item.start)
+        for item, label in zip(items, example.labels, strict=True)
+    )
+
+
+def _parts_without_concern(example: Example) -> tuple[Lesson, ...]:
+    """The sentences of a message whose writer labelled only the whole.
+
+    Every part of a message without concern is without concern too: the head must know single sentences. The parts
+    of a message with a concern are left out: nobody said which of them carries it.
+    """
+    if concern_target(example) != NO_CONCERN:
+        return ()
+    return tuple(
+        Lesson(piece.text, (), NO_CONCERN, whole=False, start=piece.start)
+        for piece in pieces_of(example.text)[1:]
+    )
+
+
+def _misspelt_copies(examples: Sequence[Example]) -> list[Lessons]:
     """A copy of every other short example. Long ones hold enough other words to be known by.
 
     Most slips are put right before a message is scored; these copies are for what is left.
     """
     return [
-        Lesson(misspelt(example.text, seed), example.labels, concern_target(example), whole=True)
+        Lessons(Lesson(misspelt(example.text, seed), example.labels, concern_target(example), whole=True))
         for seed, example in enumerate(examples)
         if seed % 2 == 0 and len(example.text.split()) <= LONGEST_MISSPELT
     ]
@@ -106,20 +163,6 @@ def concern_target(example: Example) -> str:
         if label in example.labels:
             return label + TIER_ONE if label == _TIERED and example.tier == 1 else label
     return NO_CONCERN
-
-
-def _parts_without_concern(examples: Sequence[Example]) -> list[str]:
-    """The sentences of messages whose writer labelled only the whole.
-
-    Every part of a message without concern is without concern too: the head must know single sentences. The parts
-    of a message with a concern are left out: nobody said which of them carries it.
-    """
-    return [
-        piece.text
-        for example in examples
-        if not example.parts and concern_target(example) == NO_CONCERN
-        for piece in pieces_of(example.text)[1:]
-    ]
 
 
 def _fit_intents(rows: Rows, whitening: Matrix, lessons: Sequence[Lesson]) -> LinearHead:

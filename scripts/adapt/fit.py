@@ -15,7 +15,8 @@ import math
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -39,7 +40,7 @@ DENSE = (
 EPSILON = 1e-12
 DROPOUT, ADAPTER_DROPOUT = 0.1, 0.05
 SHARPNESS = 16.0  # embeddings have length 1: the heads would need huge weights without it
-LONGEST = 96  # tokens
+LONGEST = 144  # tokens
 SEED = 3
 UNLABELLED_SHARE = 0.3  # of the parts that teach only "no concern", drawn anew in each epoch
 HEAD_RATE = 3e-3
@@ -76,7 +77,7 @@ class Encoder(nn.Module):
         )
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Embeddings of length 1, shape (texts, 384); `ids` and `mask` have the shape (texts, tokens)."""
+        """One vector a token, shape (texts, tokens, 384); `ids` and `mask` have the shape (texts, tokens)."""
         words = self.published["embeddings.word_embeddings.weight"][ids]
         places = self.published["embeddings.position_embeddings.weight"][: ids.shape[1]]
         kind = self.published["embeddings.token_type_embeddings.weight"][0]
@@ -89,8 +90,7 @@ class Encoder(nn.Module):
             wide = functional.gelu(self._dense(f"{prefix}.intermediate.dense", hidden))
             narrow = self._dropout(self._dense(f"{prefix}.output.dense", wide))
             hidden = self._norm(f"{prefix}.output.LayerNorm", hidden + narrow)
-        weight = mask[:, :, None]
-        return functional.normalize((hidden * weight).sum(1) / weight.sum(1), dim=1)
+        return hidden
 
     def _attend(self, prefix: str, hidden: Tensor, visible: Tensor) -> Tensor:
         shape = (hidden.shape[0], hidden.shape[1], HEADS, WIDTH // HEADS)
@@ -113,51 +113,116 @@ class Encoder(nn.Module):
         return functional.dropout(given, DROPOUT, self.training)
 
 
-class Lessons:
-    """The texts with their targets, in batches of like length."""
+@dataclass(frozen=True)
+class Batch:
+    """`ids`, `mask`: (texts, tokens). A row of the rest is a text or a part of one, read in its place.
 
-    def __init__(self, path: Path, tokenizer: Tokenizer, batch: int) -> None:
+    `pool`: (rows, tokens), shares of the tokens; `text`: (rows,), whose tokens. Targets: `intents` (rows, labels),
+    `concerns` (rows,), `weight` (rows,).
+    """
+
+    ids: Tensor
+    mask: Tensor
+    pool: Tensor
+    text: Tensor
+    intents: Tensor
+    concerns: Tensor
+    weight: Tensor
+
+
+@dataclass(frozen=True)
+class Part:
+    """A text, or a part of it from the character `start` to `end`; with what it teaches."""
+
+    start: int
+    end: int
+    lesson: dict[str, Any]
+
+
+class Lessons:
+    """The texts with what they and their parts teach, in batches of like length."""
+
+    def __init__(self, path: Path, tokenizer: Tokenizer, rows: int) -> None:
         self.lines: list[dict[str, Any]] = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-        counts = Counter(label for line in self.lines for label in line["labels"])
+        lessons = [lesson for line in self.lines for lesson in line["parts"]]
+        counts = Counter(label for lesson in lessons for label in lesson["labels"])
         self.labels = {label: place for place, label in enumerate(sorted(counts))}
-        self.concerns = {name: place for place, name in enumerate(sorted({x["concern"] for x in self.lines}))}
+        self.concerns = {name: place for place, name in enumerate(sorted({x["concern"] for x in lessons}))}
         typical = median(counts.values())
         self._share = {label: (typical / count) ** 0.5 for label, count in counts.items()}
-        self._tokenizer, self._batch = tokenizer, batch
+        self._heaviest = max(lesson["weight"] for lesson in lessons)
+        self._tokenizer, self._rows = tokenizer, rows
         self._misspelt = _misspelt()
 
-    def epoch(self, random_: random.Random) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]:
-        """ids, mask, intent targets (texts, labels), concern targets (texts,), weights (texts,) for each batch."""
-        chosen = [x for x in self.lines if x["labels"] or random_.random() < UNLABELLED_SHARE]
-        coded = self._tokenizer.encode_batch([self._spoilt(x["text"], random_) for x in chosen])
-        ids = [encoding.ids for encoding in coded]
-        order = sorted(range(len(chosen)), key=lambda i: len(ids[i]) + 4 * random_.random())
-        batches = [order[first : first + self._batch] for first in range(0, len(order), self._batch)]
+    def epoch(self, random_: random.Random) -> list[Batch]:
+        read = [self._spoilt(line, random_) for line in self.lines]
+        coded = self._tokenizer.encode_batch([text for text, _ in read])
+        rows = [_placed(encoding, parts) for encoding, (_, parts) in zip(coded, read, strict=True)]
+        order = sorted(range(len(read)), key=lambda i: len(coded[i].ids) + 4 * random_.random())
+        batches: list[list[int]] = [[]]
+        for index in order:
+            if sum(len(rows[i]) for i in batches[-1]) >= self._rows:
+                batches.append([])
+            batches[-1].append(index)
         random_.shuffle(batches)
-        for batch in batches:
-            yield self._tensors([ids[i] for i in batch], [chosen[i] for i in batch])
+        return [self._batch([coded[i].ids for i in batch], [rows[i] for i in batch]) for batch in batches]
 
-    def _tensors(
-        self, ids: list[list[int]], lines: list[dict[str, Any]]
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    def _batch(self, ids: list[list[int]], rows: list[list[Part]]) -> Batch:
         width = max(len(tokens) for tokens in ids)
-        padded = torch.tensor([tokens + [0] * (width - len(tokens)) for tokens in ids])
-        mask = torch.tensor([[1.0] * len(tokens) + [0.0] * (width - len(tokens)) for tokens in ids])
-        intents = torch.zeros(len(lines), len(self.labels))
-        for row, line in enumerate(lines):
-            for label in line["labels"]:
-                intents[row, self.labels[label]] = self._share[label] / len(line["labels"])
-        concerns = torch.tensor([self.concerns[line["concern"]] for line in lines])
-        heaviest = max(line["weight"] for line in self.lines)
-        return padded, mask, intents, concerns, torch.tensor([line["weight"] / heaviest for line in lines])
+        flat = [(text, part) for text, parts in enumerate(rows) for part in parts]
+        pool, intents = torch.zeros(len(flat), width), torch.zeros(len(flat), len(self.labels))
+        for row, (_, part) in enumerate(flat):
+            pool[row, part.start : part.end] = 1.0 / (part.end - part.start)
+            for label in part.lesson["labels"]:
+                intents[row, self.labels[label]] = self._share[label] / len(part.lesson["labels"])
+        return Batch(
+            torch.tensor([tokens + [0] * (width - len(tokens)) for tokens in ids]),
+            torch.tensor([[1.0] * len(tokens) + [0.0] * (width - len(tokens)) for tokens in ids]),
+            pool,
+            torch.tensor([text for text, _ in flat]),
+            intents,
+            torch.tensor([self.concerns[part.lesson["concern"]] for _, part in flat]),
+            torch.tensor([part.lesson["weight"] / self._heaviest for _, part in flat]),
+        )
 
-    def _spoilt(self, text: str, random_: random.Random) -> str:
+    def _spoilt(self, line: dict[str, Any], random_: random.Random) -> tuple[str, list[Part]]:
+        """The text, perhaps misspelt or without punctuation, and the parts that are drawn, where they now stand."""
+        whole, *parts = line["parts"]
+        change = self._change(random_)
+        text, done, found = "", 0, []
+        for lesson in sorted(parts, key=lambda lesson: int(lesson["span"][0])):
+            start, end = lesson["span"]
+            if start < done:  # parts that overlap: the first one counts
+                continue
+            text += change(line["text"][done:start])
+            placed = Part(len(text), len(text) + len(changed := change(line["text"][start:end])), lesson)
+            text, done = text + changed, end
+            if lesson["labels"] or random_.random() < UNLABELLED_SHARE:
+                found.append(placed)
+        text += change(line["text"][done:])
+        return text, [Part(0, len(text), whole), *found]
+
+    def _change(self, random_: random.Random) -> Callable[[str], str]:
         drawn = random_.random()
         if drawn < 0.25:
-            return str(self._misspelt(text, random_.randrange(10**9)))
+            return lambda text: str(self._misspelt(text, random_.randrange(10**9))) if text.strip() else text
         if drawn < 0.4:
-            return "".join(c for c in text.lower() if c not in ".,?!;:")
-        return text
+            return lambda text: "".join(c for c in text.lower() if c not in ".,?!;:")
+        return lambda text: text
+
+
+def _placed(encoding: Any, parts: list[Part]) -> list[Part]:
+    """The parts by tokens instead of characters; those behind the last token that is read are left out."""
+    placed = [Part(0, len(encoding.ids), parts[0].lesson)]
+    for part in parts[1:]:
+        inside = [
+            token
+            for token, (start, end) in enumerate(encoding.offsets)
+            if start < end and part.start <= start and end <= part.end
+        ]
+        if inside:
+            placed.append(Part(inside[0], inside[-1] + 1, part.lesson))
+    return placed
 
 
 def _misspelt() -> Any:
@@ -169,7 +234,7 @@ def _misspelt() -> Any:
     return typos.misspelt
 
 
-def adapt(encoder: Encoder, lessons: Lessons, epochs: float, rate: float, batch: int) -> None:
+def adapt(encoder: Encoder, lessons: Lessons, epochs: float, rate: float) -> None:
     random_ = random.Random(SEED)
     intents, concerns = nn.Linear(WIDTH, len(lessons.labels)), nn.Linear(WIDTH, len(lessons.concerns))
     heads = [*intents.parameters(), *concerns.parameters()]
@@ -178,37 +243,38 @@ def adapt(encoder: Encoder, lessons: Lessons, epochs: float, rate: float, batch:
         {"params": heads, "lr": HEAD_RATE, "weight_decay": 0.0},
     ]
     optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98))
-    unlabelled = sum(1 for line in lessons.lines if not line["labels"])
-    steps = int(epochs * (len(lessons.lines) - unlabelled * (1 - UNLABELLED_SHARE)) / batch)
+    batches = lessons.epoch(random_)
+    steps = int(epochs * len(batches))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min(1.0, (step + 1) / WARM_UP) * max(0.0, 1.0 - step / steps)
     )
     began, step, total = time.monotonic(), 0, 0.0
     encoder.train()
     while step < steps:
-        for ids, mask, asked, worrying, weight in lessons.epoch(random_):
+        for batch in batches[: steps - step]:
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                embedding = encoder(ids, mask)
-            sharp = embedding.float() * SHARPNESS
-            by_intent = -(asked * functional.log_softmax(intents(sharp), dim=1)).sum(1)
+                tokens = encoder(batch.ids, batch.mask)
+            pooled = torch.bmm(batch.pool[:, None], tokens.float()[batch.text])[:, 0]
+            sharp = functional.normalize(pooled, dim=1) * SHARPNESS
+            by_intent = -(batch.intents * functional.log_softmax(intents(sharp), dim=1)).sum(1)
             by_concern = functional.cross_entropy(
-                concerns(sharp), worrying, reduction="none", label_smoothing=0.02
+                concerns(sharp), batch.concerns, reduction="none", label_smoothing=0.02
             )
-            loss = (weight * (by_intent + by_concern)).mean()
+            loss = (batch.weight * (by_intent + by_concern)).mean()
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
             optimiser.step()
             schedule.step()
-            step, total = step + 1, total + float(loss)
+            step, total = step + 1, total + loss.item()
             if step % 100 == 0:
                 print(
                     f"step {step} of {steps}, loss {total / 100:.3f}, {time.monotonic() - began:.0f} s",
                     flush=True,
                 )
                 total = 0.0
-            if step == steps:
-                break
+        if step < steps:
+            batches = lessons.epoch(random_)
 
 
 def main() -> None:
@@ -219,7 +285,7 @@ def main() -> None:
     parser.add_argument("--rank", type=int, default=64)
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--rate", type=float, default=7e-4)
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rows", type=int, default=44, help="texts and parts a step")
     given = parser.parse_args()
     torch.manual_seed(SEED)
     tokenizer = Tokenizer.from_file(str(given.published / "tokenizer.json"))
@@ -227,7 +293,7 @@ def main() -> None:
     tokenizer.enable_truncation(LONGEST)
     weights = load_file(given.published / "model.safetensors")
     encoder = Encoder({k: v for k, v in weights.items() if v.is_floating_point()}, given.rank)
-    adapt(encoder, Lessons(given.lessons, tokenizer, given.batch), given.epochs, given.rate, given.batch)
+    adapt(encoder, Lessons(given.lessons, tokenizer, given.rows), given.epochs, given.rate)
     changes = {}
     for name, layer in encoder.adapted.items():
         plain = name.replace("/", ".")

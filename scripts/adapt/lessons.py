@@ -1,4 +1,4 @@
-"""Writes what the adapter is learned from, one line a message or part with its labels. Needs no torch."""
+"""Writes what the adapter is learned from: one line a message, with what it and its parts teach. Needs no torch."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
-    for lesson in lessons_of(list(read_examples(ROOT / "data" / "nlu"))):
-        line = {
-            "text": lesson.text,
-            "labels": lesson.labels,
-            "concern": lesson.concern,
-            "weight": lesson.weight,
-        }
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    for lessons in lessons_of(list(read_examples(ROOT / "data" / "nlu"))):
+        parts = [
+            {
+                "span": lesson.span,
+                "labels": lesson.intents,
+                "concern": lesson.concern,
+                "weight": lesson.weight,
+            }
+            for lesson in lessons.lessons
+        ]
+        sys.stdout.write(json.dumps({"text": lessons.whole.text, "parts": parts}, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

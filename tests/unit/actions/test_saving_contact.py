@@ -118,3 +118,13 @@ def test_the_form_asks_again_for_what_is_not(patient: Patient, value: str) -> No
     turn = patient.turn(left(value or "x"))
     assert ValidateContactForm().validate_contact(value, dispatcher, turn, {}) == {"contact": None}
     assert said(dispatcher) == NOT_UNDERSTOOD
+
+
+def test_a_doubt_beside_the_details_is_asked_about(patient_with_case: Patient, database: Database) -> None:
+    dispatcher = CollectingDispatcher()
+    reading = Reading(
+        "202 555 0143, my chest is odd", "provide_contact", 1.0, clarify="concern_serious_side_effect"
+    )
+    ActionSaveContact().run(dispatcher, patient_with_case.turn(reading), {})
+    assert contact_of(database, patient_with_case) == ("+1 202-555-0143", None)
+    assert [message.get("response") for message in dispatcher.messages] == [None, "utter_clarify_concern"]

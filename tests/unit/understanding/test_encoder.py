@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from bot.understanding.adapter import FILE, adapted_encoder, merged
-from bot.understanding.encoder import DIMENSIONS, MANY, SentenceEncoder
+from bot.understanding.encoder import DIMENSIONS, MANY, Passage, SentenceEncoder
 from bot.understanding.encoder_graph import build
 from bot.understanding.errors import UnderstandingError
 from bot.understanding.published import published_weights
@@ -43,6 +43,43 @@ def test_many_texts_give_what_single_ones_give(encoder: SentenceEncoder) -> None
 
 def test_a_text_of_any_length_is_encoded(encoder: SentenceEncoder) -> None:
     assert encoder.encode(["word " * 2000]).shape == (1, DIMENSIONS)
+
+
+def span_of(part: str, text: str) -> tuple[int, int]:
+    return text.index(part), text.index(part) + len(part)
+
+
+def test_a_part_is_read_in_its_place(encoder: SentenceEncoder) -> None:
+    part = "it was bad"
+    texts = [f"I drank a beer last night and {part}", f"My lips are sore and {part}"]
+    passages = [Passage(text, (span_of(part, text),)) for text in texts]
+    beer, in_beer, lips, in_lips = encoder.encode_passages(passages)
+    assert in_beer @ in_lips < 0.99
+    assert in_beer @ beer > in_beer @ lips
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(min_size=1, max_size=80), st.data())
+def test_parts_do_not_change_how_the_text_is_read(
+    encoder: SentenceEncoder, text: str, data: st.DataObject
+) -> None:
+    places = st.integers(0, len(text))
+    spans = data.draw(
+        st.lists(st.tuples(places, places).map(lambda pair: (min(pair), max(pair))), max_size=4)
+    )
+    rows = encoder.encode_passages([Passage(text, tuple(spans))])
+    assert rows.shape == (1 + len(spans), DIMENSIONS)
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-4)
+    assert np.allclose(rows[0], encoder.encode([text])[0])
+
+
+def test_a_part_far_down_a_long_text_is_read(encoder: SentenceEncoder) -> None:
+    story = "I went for a walk by the lake today. " * 60
+    text = story + "Can I drink wine?"
+    spans = (span_of("I went for a walk by the lake today.", text), span_of("Can I drink wine?", text))
+    _, lake, wine = encoder.encode_passages([Passage(text, spans)])
+    (alcohol,) = encoder.encode(["is alcohol allowed"])
+    assert wine @ alcohol > lake @ alcohol + 0.2
 
 
 def test_building_gives_the_same_file_again() -> None:

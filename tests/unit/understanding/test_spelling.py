@@ -54,8 +54,23 @@ def test_every_place_points_back_to_the_word_that_was_typed(text: str) -> None:
         return
     for old_start, old_end, new_start, new_end in found.places:
         assert found.original(new_start, new_end) == (old_start, old_end)
+        assert found.now(old_start, old_end) == (new_start, new_end)
+        assert found.changes(old_start, old_end) and found.changes(old_start, old_start + 1)
         assert found.text[new_start:new_end] != text[old_start:old_end]
     assert found.original(0, len(found.text)) == (0, len(text))
+    assert found.now(0, len(text)) == (0, len(found.text))
+
+
+@given(st.lists(WORDS, max_size=12).map(" ".join), st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_part_without_a_slip_reads_the_same_in_known_words(text: str, data: st.DataObject) -> None:
+    found = respelt(text)
+    places = st.integers(0, len(text))
+    start, end = sorted((data.draw(places), data.draw(places)))
+    if found is None or found.changes(start, end):
+        return
+    now_start, now_end = found.now(start, end)
+    assert found.text[now_start:now_end] == text[start:end]
 
 
 def test_a_rule_sees_through_a_slip_and_quotes_what_was_typed() -> None:

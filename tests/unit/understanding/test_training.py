@@ -17,7 +17,7 @@ from bot.understanding.model import COMPONENT, SERVED, ReaderModel
 from bot.understanding.pieces import pieces_of
 from bot.understanding.policy import Thresholds
 from bot.understanding.scores import score
-from bot.understanding.training import concern_target, train
+from bot.understanding.training import concern_target, lessons_of, train
 
 WINE = [
     "can i drink wine",
@@ -103,6 +103,42 @@ def test_a_part_teaches_what_its_writer_said_of_it(encoder: SentenceEncoder) -> 
     model = train([*EXAMPLES, *asked], Thresholds(), encoder)
     _, story, question = score(model, pieces_of("We went to the lake today. Can i drink wine?"))
     assert story.intent[0] == "aside" and question.intent[0] == "faq/alcohol"
+
+
+def test_the_items_of_a_list_are_labelled_in_the_order_asked() -> None:
+    example = Example(
+        "wine, the beach and missed pills?", ("faq/alcohol", "faq/sun_sensitivity", "faq/missed_dose")
+    )
+    (lessons,) = lessons_of([example])
+    said = {example.text[slice(*part.span)]: part.labels for part in lessons.parts}
+    assert said == {
+        "wine": ("faq/alcohol",),
+        "the beach": ("faq/sun_sensitivity",),
+        "missed pills": ("faq/missed_dose",),
+    }
+
+
+def test_a_list_of_more_or_other_things_than_topics_teaches_no_item() -> None:
+    more = Example("wine, beer and the beach", ("faq/alcohol", "faq/sun_sensitivity"))
+    concern = Example("wine makes me sad and the beach too", ("concern_mood", "faq/sun_sensitivity"))
+    assert all(not part.labels for lessons in lessons_of([more, concern]) for part in lessons.parts)
+
+
+def test_every_part_stands_where_it_says() -> None:
+    twice = Example(
+        "no. is wine ok? no.",
+        ("faq/alcohol",),
+        parts=tuple(
+            Example(text, (label,))
+            for text, label in (
+                ("no.", "share_update"),
+                ("is wine ok?", "faq/alcohol"),
+                ("no.", "share_update"),
+            )
+        ),
+    )
+    (lessons,) = lessons_of([twice])
+    assert [part.start for part in lessons.parts] == [0, 4, 16]
 
 
 def test_the_version_changes_with_a_threshold(model: ReaderModel) -> None:
