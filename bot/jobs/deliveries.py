@@ -87,6 +87,10 @@ class Courier:
                 delivery = outbox.head(session, stream)
                 if delivery is None or self._leased(session, delivery, now):
                     return None
+                # Put in after the rest was blocked. It tries the recipient again, so the oldest has to do it:
+                # else this one would arrive before what it follows.
+                if outbox.revive_before(session, delivery, now - LONGEST_TRY, now):
+                    continue
                 outgoing = self._outgoing(session, delivery)
                 standing = self._standing(session, delivery)
                 if outgoing is None or standing is Standing.CANCEL:

@@ -188,6 +188,23 @@ def revive_stream(session: Session, stream: str, since: datetime, now: datetime)
     return count
 
 
+def revive_before(session: Session, delivery: Delivery, since: datetime, now: datetime) -> int:
+    """What stayed back from a patient before this delivery of theirs goes ahead of it; how much it is."""
+    statement = (
+        sa.update(deliveries)
+        .where(
+            deliveries.c.stream == delivery.stream,
+            deliveries.c.id < delivery.id,
+            deliveries.c.conversation_id.is_not(None),
+            deliveries.c.created_at > since,
+            deliveries.c.status == Status.BLOCKED.value,
+        )
+        .values(status=Status.PENDING.value, finished_at=None, next_attempt_at=now)
+        .returning(deliveries.c.id)
+    )
+    return len(session.execute(statement).all())
+
+
 def cancel_conversation(session: Session, conversation_id: UUID, now: datetime) -> None:
     """Nothing more of a deleted conversation is sent, and no address of its patient is kept."""
     session.execute(

@@ -25,7 +25,7 @@ from bot.outbox import repository as outbox
 from bot.outbox.patience import LEASE
 from bot.outbox.values import Delivery, Parcel, Status, stream_of
 from tests.support.reader import KeywordReader, rule_book
-from tests.support.world import PlainWords, rows, service_over
+from tests.support.world import DISCLAIMER, PlainWords, rows, service_over
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=timezone.utc)
 
@@ -369,6 +369,55 @@ def test_who_has_shut_us_out_is_written_on_the_case_and_gets_what_stayed_back_wh
     service.receive_text(conversation, Event("letters", uuid4().hex), "wine")
     run(courier, stream)
     assert letters.sent[1:] == ["urgent help: concern_pregnancy, tier 1, US"]
+
+
+def test_what_is_put_in_after_a_block_does_not_overtake_what_stayed_back(
+    database: Database,
+    service: ConversationService,
+    conversation: Conversation,
+    courier: Courier,
+    letters: Letters,
+    clock: Clock,
+) -> None:
+    """An answer takes its time: the patient may let us in again before it, and before we hear of that."""
+    stream = stream_of(conversation.id)
+
+    def answer(text: str) -> None:
+        with database.transaction() as session:
+            draft = Draft("answer", text)
+            repository.add_message_to_patient(session, conversation, draft, None, clock.now)
+
+    service.receive_text(conversation, Event("letters", uuid4().hex), "I think I'm pregnant")
+    letters.fail = raising(Blocked("shut (403)"))
+    run(courier, stream)
+    answer("the answer")
+    run(courier, stream)
+    with database.transaction() as session:
+        assert outbox.is_blocked(session, stream), "tried, and it stays back with the rest"
+    clock.pass_by(hours=1)
+    letters.fail = lambda outgoing: None
+    answer("a later word")
+    run(courier, stream)
+    assert letters.sent == [
+        DISCLAIMER,
+        "urgent help: concern_pregnancy, tier 1, US",
+        "the answer",
+        "a later word",
+    ]
+
+
+def test_what_stayed_back_for_a_day_does_not_come_with_a_later_word(
+    database: Database, conversation: Conversation, courier: Courier, letters: Letters, clock: Clock
+) -> None:
+    letters.fail = raising(Blocked("shut (403)"))
+    run(courier, stream_of(conversation.id))
+    clock.pass_by(hours=24, seconds=1)
+    letters.fail = lambda outgoing: None
+    with database.transaction() as session:
+        draft = Draft("note", "Please call us.")
+        repository.add_message_to_patient(session, conversation, draft, None, clock.now, author="clinician")
+    run(courier, stream_of(conversation.id))
+    assert letters.sent == ["Please call us."]
 
 
 def test_a_clinicians_message_goes_out_like_every_other(
