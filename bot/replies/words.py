@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from bot.content import AnswerBook, FactBook, cited_ids, compose_answer, not_covered, personal_dose
 from bot.safety.languages import Language, load_languages
+from bot.understanding.labels import EDUCATION
 from bot.understanding.payload import topic_payload
-from bot.understanding.reader import EDUCATION
 from bot.understanding.reading import Reading
 
 MOST_QUICK_REPLIES: Final = 3

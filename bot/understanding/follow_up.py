@@ -1,17 +1,17 @@
 """Which subject a message means that leans on the conversation: "and how long for?", "what about wine?", "why?".
 
-In this order: one of several things that were offered ("the second one"); a subject that the message names itself
-("what about the sun?", "no, I meant my son"); the message read together with the question before it; the subject of
-the last answer.
+In this order: one of several things that were offered ("the second one"); the subject of an urgent message before it;
+a subject that the message names itself ("back to the sun"); the subject of the last answer, for what names nothing
+("why?"); and what several ways of reading the message say together (`bot.understanding.meant`).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.understanding.labels import FAQ, FOLLOW_UP, NOT_IN_SOURCE, OUT_OF_SCOPE, UNSURE
+from bot.understanding.labels import EDUCATION, FAQ, FOLLOW_UP, NOT_IN_SOURCE, OUT_OF_SCOPE, UNSURE
 from bot.understanding.leaning import (
     Leaning,
     asks,
@@ -21,6 +21,7 @@ from bot.understanding.leaning import (
     place_meant,
     points_back,
 )
+from bot.understanding.meant import Ways, subjects_meant
 from bot.understanding.model import ReaderModel
 from bot.understanding.pieces import Piece
 from bot.understanding.reading import Context
@@ -31,15 +32,16 @@ NAMED: Final = (
 )
 NOT_OURS: Final = 0.9  # probability of "not in my sources" from which it names a subject that we do not have
 SURE: Final = 0.9  # a message that is this sure of its topic does not lean, unless it names nothing
-JOINED: Final = 0.8  # a short question that stands badly alone, read with the one before it
-STANDS_ALONE: Final = 0.7
-REFUSED_ALONE: Final = 0.85
 TELLING: Final = 4  # words after "and" that may say by themselves what they are about
+REFUSED_ALONE: Final = 0.85  # a question that is so clearly none of ours is refused whatever came before
+AT_HAND: Final = 0.6  # a question that stands badly alone, read after what was talked about
+FRAGMENT: Final = 2  # words: "permanent?", "how many"
 _CHILD: Final = re.compile(
     r"\b(?:my|our|a|the)\s+(?:\w+\s+)?(?:son|daughter|kid|child|boy|girl|teen(?:ager)?|\d+[\s-]*(?:yo|year[\s-]*old))\b",
     re.I,
 )
 _SMALL_TALK_AT_HAND: Final = frozenset({"what_can_you_do", "ask_source"})  # "what would I look out for"
+_REFUSED: Final = (NOT_IN_SOURCE, OUT_OF_SCOPE)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,9 @@ def resolve(model: ReaderModel, text: str, alone: PieceScores, context: Context)
     chosen = _chosen(text, context)
     if chosen is not None:
         return Resolved(chosen)
+    urgent = _urgent_subject(context)
+    if urgent is not None:
+        context = replace(context, last_topics=(urgent,), last_question=context.last_text)
     leaning = leaning_of(text)
     label, probability = alone.intent
     if not _leans(leaning, text, label, probability, context):
@@ -63,28 +68,40 @@ def resolve(model: ReaderModel, text: str, alone: PieceScores, context: Context)
         if share >= SURE:
             return Resolved(topic)
     if not leaning.names_a_subject:
-        return _pure(model, leaning, context)
+        return _pure(model, leaning, alone, context)
     if leaning.form == "switch":
         return _named(model, leaning.rest)
-    if leaning.form == "opening" or _CHILD.search(leaning.rest):
+    if _CHILD.search(leaning.rest):
         named = _named(model, leaning.rest)
         if named is not None:
             return named
-    joined = _joined(model, leaning.rest, context)
-    if joined is None:
-        return _named(model, leaning.rest) if leaning.form == "correction" else None
-    topic, share, refused = joined
+    ways = _ways(model, leaning, alone, context)
+    if ways is None:
+        return _named(model, leaning.rest) if leaning.form in ("opening", "correction") else None
+    likeliest = subjects_meant(ways, context.last_topics)[0]
     if leaning.form == "plain" and label != FOLLOW_UP:
-        return Resolved(topic) if share >= JOINED and topic in _at_hand(context) else None
-    if leaning.form == "correction" and share < NAMED:
-        named = _named(model, leaning.rest)
-        if named is not None:
-            return named
-    if share >= max(model.thresholds.follow_up, refused):
-        return Resolved(topic)
-    if refused >= STANDS_ALONE:
-        return Resolved(None)
-    return Resolved(context.last_topics[0]) if context.last_topics else None
+        # It looks like a question of its own: only what was talked about may be meant instead.
+        at_hand = likeliest.topic in (*context.last_topics, *context.choices)
+        return Resolved(likeliest.topic) if at_hand and likeliest.probability >= AT_HAND else None
+    if likeliest.probability < model.thresholds.follow_up:
+        return None
+    return Resolved(likeliest.topic)
+
+
+def goes_on(text: str, alone: PieceScores, context: Context) -> bool:
+    """Tells more of what has just opened a case ("two or three, I think") and asks nothing: no subject answers it."""
+    label, probability = alone.intent
+    clear = label == FOLLOW_UP or (label.startswith(FAQ) and probability >= SURE)
+    told = leaning_of(text).form == "plain" and not asks(text)
+    return told and not clear and _urgent_subject(context) is not None
+
+
+def _urgent_subject(context: Context) -> str | None:
+    """What the patient's last message opened a case about: nothing else is on their mind now."""
+    if not context.follows_a_concern:
+        return None
+    worries = context.worries[-1]
+    return EDUCATION.get(max(worries, key=worries.__getitem__))
 
 
 def _chosen(text: str, context: Context) -> str | None:
@@ -108,14 +125,17 @@ def _leans(leaning: Leaning, text: str, label: str, probability: float, context:
     topical = label.startswith(FAQ)
     if not leaning.names_a_subject:
         bare = (leaning.form == "opening" or points_back(text)) and asks(text)
-        return is_short(text) and (bare or not leaning.rest) and (topical or label in _UNSETTLED)
-    if leaning.form == "opening" and is_short(text) and not (topical and probability >= SURE):
+        scrap = context.last_intent in _REFUSED and asks(text) and len(leaning.rest.split()) <= FRAGMENT
+        return is_short(text) and (bare or scrap or not leaning.rest) and (topical or label in _UNSETTLED)
+    if not is_short(leaning.rest) or (topical and probability >= SURE):
+        return False
+    if leaning.form == "opening":
         return topical or label in _UNSETTLED
-    if not (context.last_topics and is_short(text) and asks(text)):
+    if not (context.last_topics and asks(text)):
         return False
     if label in _SMALL_TALK_AT_HAND:
         return probability < SURE
-    return probability < (STANDS_ALONE if topical else REFUSED_ALONE) and (topical or label in _UNSETTLED)
+    return topical or (label in _UNSETTLED and probability < REFUSED_ALONE)
 
 
 _UNSETTLED: Final = frozenset(
@@ -123,17 +143,24 @@ _UNSETTLED: Final = frozenset(
 )
 
 
-def _pure(model: ReaderModel, leaning: Leaning, context: Context) -> Resolved | None:
-    """Nothing but leaning: "why?", "is it dangerous". It is about the last answer, or about the refusal after it."""
-    if context.last_intent in (NOT_IN_SOURCE, OUT_OF_SCOPE):
+def _pure(model: ReaderModel, leaning: Leaning, alone: PieceScores, context: Context) -> Resolved | None:
+    """Nothing but leaning: "why?", "is it dangerous". It is about the last answer, or about the refusal after it.
+
+    Unless it clearly asks something, and still does after the last answer's subject: "how does it work exactly".
+    """
+    if context.last_intent in _REFUSED:
         return Resolved(None)
     if not context.last_topics:
         return None
+    label, probability = alone.intent
+    if label.startswith(FAQ) and probability >= SURE:
+        (after,) = score(model, [_after(context.last_topics[0], leaning.rest)])
+        if after.intent[0] == label:
+            return None
     if leaning.form == "correction" or len(context.last_topics) == 1:
         return Resolved(context.last_topics[0])
-    joined = _joined(model, leaning.rest, context)
-    known = joined is not None and joined[0] in context.last_topics
-    return Resolved(joined[0] if joined is not None and known else context.last_topics[0])
+    likeliest = _likeliest_after(model, leaning, context)
+    return Resolved(likeliest if likeliest in context.last_topics else context.last_topics[0])
 
 
 def _named(model: ReaderModel, rest: str) -> Resolved | None:
@@ -151,34 +178,38 @@ def _named(model: ReaderModel, rest: str) -> Resolved | None:
     return None
 
 
-def _joined(model: ReaderModel, rest: str, context: Context) -> tuple[str, float, float] | None:
-    """(topic, its probability, that of a refusal) of the message read after what was talked about."""
-    before = [question for question in _before(context) if question]
+def _ways(model: ReaderModel, leaning: Leaning, alone: PieceScores, context: Context) -> Ways | None:
+    """The message read in every way that its context gives; None where there is nothing to lean on."""
+    before = [text for text in _before(context) if text]
     if not before:
         return None
-    scores = score(model, [_whole(f"{question.rstrip(' ?.!')}, {rest}") for question in before])
+    may_name = leaning.form in ("opening", "correction") and not leaning.modifies
+    read = [_after(text, leaning.rest) for text in before]
+    anew = [_whole(f"isotretinoin and {leaning.rest}")] if may_name else []
+    scores = [scored.intents for scored in score(model, [*read, *anew])]
+    return Ways(alone.intents, scores[0], scores[len(before) - 1], scores[-1] if may_name else None)
+
+
+def _likeliest_after(model: ReaderModel, leaning: Leaning, context: Context) -> str:
+    """The likeliest subject of the message read after what was talked about."""
     shares: dict[str, float] = {}
-    for scored in scores:
+    for scored in score(model, [_after(text, leaning.rest) for text in _before(context) if text]):
         for topic, probability in scored.topics:
-            shares[topic] = shares.get(topic, 0.0) + probability / len(scores)
-    refused = sum(
-        scored.intents.get(label, 0.0) for scored in scores for label in (NOT_IN_SOURCE, OUT_OF_SCOPE)
-    )
-    best = max(shares, key=shares.__getitem__)
-    return best, shares[best], refused / len(scores)
+            shares[topic] = shares.get(topic, 0.0) + probability
+    return max(shares, key=shares.__getitem__)
 
 
 def _before(context: Context) -> tuple[str, ...]:
     """What the message may continue: a refused question, or the subject of the last answer and its question."""
-    if context.last_intent in (NOT_IN_SOURCE, OUT_OF_SCOPE, UNSURE):
+    if context.last_intent in (*_REFUSED, UNSURE):
         return (context.last_text,)
     if not context.last_topics:
         return (context.last_text,)
-    return (context.last_topics[0].replace("_", " "), context.last_question)
+    return (context.last_topics[0], context.last_question)
 
 
-def _at_hand(context: Context) -> tuple[str, ...]:
-    return (*context.last_topics, *context.choices)
+def _after(before: str, rest: str) -> Piece:
+    return _whole(f"{before.replace('_', ' ').rstrip(' ?.!')}, {rest}")
 
 
 def _whole(text: str) -> Piece:

@@ -31,6 +31,14 @@ CONCERNS: Final = (
     REQUEST_HUMAN,
 )
 
+EDUCATION: Final = {
+    "concern_suicidal": "mood_education",
+    "concern_mood": "mood_education",
+    "concern_pregnancy": "pregnancy_education",
+    "concern_serious_side_effect": "serious_side_effects",
+}
+"""What a patient reads who says "just in general", and what a question after a case is about."""
+
 
 def is_topic(label: str) -> bool:
     return label.startswith(TOPIC_PREFIX)

@@ -13,7 +13,8 @@ SHORT: Final = 8  # words; whoever writes more says what it is about
 _SWITCH: Final = re.compile(
     r"""(?:(?:ok(?:ay)?|so|and|now|right|alright)[\s,.]+)*
     (?: (?:(?:an)?other|next|different|new|one\s+more|second)\s+(?:question|thing|topic|subject)
-      | chang(?:e|ing)\s+(?:of\s+|the\s+)?(?:subject|topic) | back\s+to | on\s+another\s+note | unrelated
+      | chang(?:e|ing)\s+(?:of\s+|the\s+)?(?:subject|topic) | (?:(?:go(?:ing)?|get(?:ting)?|can\s+we\s+go)\s+)?back\s+to
+      | returning\s+to | about\s+the\s+(?=(?:\w+\s+){1,3}again\b) | on\s+another\s+note | unrelated
       | something\s+else | totally\s+different )
     \b[\s,:;.!?–-]*(?:(?:but|though)\s+)?""",
     re.IGNORECASE | re.VERBOSE,
@@ -21,12 +22,16 @@ _SWITCH: Final = re.compile(
 _CORRECTION: Final = re.compile(
     r"""(?:(?:no+|nope|nah|sorry|oops|wait|actually|well|oh|hm+|ok|not\s+(?:that|this|it))\b[\s,.!…–-]*)*
     (?:i|we)(?:\s+was|'?m|\s+am)?\s+(?:actually\s+|really\s+|rather\s+|just\s+)?
-    (?:meant?|(?:talking|asking)\s+about)\b\s*(?:to\s+(?:ask|say|write)\s*)?(?:about\s+)?""",
+    (?:meant?|(?:talking|asking)\s+about)\b\s*(?:to\s+(?:ask|say|write)\s*)?(?:about\s+)?
+    | (?:(?:no+|nope|nah|sorry)\b[\s,.!…–-]*)* not\s+(?:the|that|this|those|it)\b(?:\s+\w+){0,3}?
+      \s*[,;:–-]+\s*(?:but\s+)?
+    | (?:no+|nope|nah)[\s,.!…–-]+(?:about\s+|as\s+in\s+)?(?=(?:the|for|about|after|before|when|how)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _OPENING: Final = re.compile(
     r"""(?:(?:ok(?:ay)?|so|oh|hm+|right|well|cool|thanks|yeah)[\s,.!]+)*
-    (?: and | n | or | but | then | also | plus | even | (?:and\s+)?(?:what|how|wot)\s+(?:about|abt|bout)
+    (?: (?:is|are)\s+(?:that|this|it|they)\s+the\s+same\s+(?=(?:for|with|in|on|at)\b)
+      | and | n | or | but | then | also | plus | even | (?:and\s+)?(?:what|how|wot)\s+(?:about|abt|bout)
       | wbt | hbu | what\s+if )\b[\s,]*
     (?:(?:what\s+about|how\s+about|for|in|on|at|with|to|about|of|the\s+same\s+for)\s+)*""",
     re.IGNORECASE | re.VERBOSE,
@@ -35,6 +40,15 @@ _FORMS: Final[tuple[tuple[Form, re.Pattern[str]], ...]] = (
     ("switch", _SWITCH),
     ("correction", _CORRECTION),
     ("opening", _OPENING),
+)
+# "I meant the blood test, not the pregnancy one": what stands before it is meant.
+_CONTRAST: Final = re.compile(
+    r"(?<=\w)[\s,.;:–-]+(?:and\s+|but\s+)?(?:not|rather\s+than|instead\s+of)\s.*$", re.I | re.S
+)
+_JOINED_BY: Final = re.compile(r"\b(?:in|on|at|with|to|if)\s*$", re.IGNORECASE)
+_MODIFIES: Final = re.compile(
+    r"\W*(?:in|on|at|with|without|after|before|during|while|when|if|once|until|till|even|only|just)\b",
+    re.IGNORECASE,
 )
 _WORD: Final = re.compile(r"[a-z0-9']+")
 _ASKING: Final = re.compile(
@@ -79,7 +93,7 @@ _PLACES: Final = {
 _PLACE: Final = re.compile(
     r"\b(?:the|that|your|ur)?\s*(first|1st|former|second|2nd|third|3rd|last|latter)\b"
     r"(?:\s+(?:one|thing|question|topic|subject|option|point|part|bit|of\s+(?:those|them|these|the\s+two)))?"
-    r"(?=\s*(?:please|pls|then|instead|though|tho|[\s.?!,])*$)",
+    r"(?=\s*(?:please|pls|then|instead|though|tho|[\s.?!,])*$|\s*,)",
     re.IGNORECASE,
 )
 _BARE_NUMBER: Final = re.compile(r"\W*(?:number|no|nr|option)?\W*([1-9])\W*", re.IGNORECASE)
@@ -88,10 +102,14 @@ _THE_OTHER: Final = re.compile(r"\bthe\s+other\s+(?:one|thing|question|topic|sub
 
 @dataclass(frozen=True)
 class Leaning:
-    """`rest`: the message without the words that only join it to what came before."""
+    """`rest`: the message without the words that only join it to what came before, and without what it is not about.
+
+    `modifies`: it says when, where or for whom ("for men", "when it's hot"), where another may name a new thing.
+    """
 
     form: Form
     rest: str
+    modifies: bool = False
 
     @property
     def names_a_subject(self) -> bool:
@@ -103,8 +121,11 @@ def leaning_of(text: str) -> Leaning:
     for form, pattern in _FORMS:
         match = pattern.match(text)
         if match is not None and match.end():
-            return Leaning(form, text[match.end() :].strip(" ,.;:!–-") or "")
-    return Leaning("plain", text.strip())
+            rest = text[match.end() :].strip(" ,.;:!–-")
+            if form == "correction":
+                rest = _CONTRAST.sub("", rest)
+            return Leaning(form, rest, bool(_JOINED_BY.search(match[0]) or _MODIFIES.match(rest)))
+    return Leaning("plain", text.strip(), bool(_MODIFIES.match(text)))
 
 
 def names_a_subject(text: str) -> bool:
@@ -129,7 +150,7 @@ def is_short(text: str) -> bool:
 
 def place_meant(text: str) -> int | None:
     """Which of several things offered: 0 for "the first one", -1 for "the last"; None when none is named."""
-    if not is_short(text):
+    if not is_short(text.partition(",")[0]):
         return None
     number = _BARE_NUMBER.fullmatch(text)
     if number is not None:

@@ -20,12 +20,13 @@ from bot.understanding.concerns import (
 from bot.understanding.contact import leaves_contact
 from bot.understanding.errors import UnderstandingError
 from bot.understanding.explanation import explain
-from bot.understanding.follow_up import Resolved, resolve
+from bot.understanding.follow_up import Resolved, goes_on, resolve
 from bot.understanding.in_context import screen_in_context
 from bot.understanding.labels import (
     ASK_TOPIC,
     CLARIFY_CONCERN,
     CONCERNS,
+    EDUCATION,
     FAQ,
     FOLLOW_UP,
     NOT_IN_SOURCE,
@@ -47,14 +48,6 @@ from bot.understanding.scores import PieceScores, score_message
 from bot.understanding.short_answers import Answer, short_answer
 
 DATA_DIR: Final = Path(__file__).resolve().parents[2] / "data"
-
-EDUCATION: Final = {
-    "concern_suicidal": "mood_education",
-    "concern_mood": "mood_education",
-    "concern_pregnancy": "pregnancy_education",
-    "concern_serious_side_effect": "serious_side_effects",
-}
-"""What a patient reads who says "just in general"."""
 
 ASKS_FOR_IT: Final = 0.12  # share of a wish for a person, said to the offer to pass a question on
 NEAREST: Final = 3  # training messages named in an explanation
@@ -155,7 +148,11 @@ class Reader:
         questions = questions_in(scores, self._model.thresholds, items)
         if not screening.concerns:
             resolved = resolve(self._model, text, scores[0], context)
-            if resolved is not None:
+            if resolved is None and goes_on(text, scores[0], context):
+                questions = replace(questions, topics=(), further=(), uncovered=False)
+            if resolved is not None and not (
+                resolved.topic in questions.topics and len(questions.topics) > 1
+            ):
                 return self._resolved(text, resolved, context, screening, questions, scores[0].intent[1])
         questions = _without_the_concern(questions, screening)
         if leant:

@@ -22,6 +22,13 @@ from bot.understanding.leaning import asks, leaning_of, means_the_other, names_a
         ("ok next question, lips", "switch", "lips"),
         ("different thing, I forgot my capsule", "switch", "I forgot my capsule"),
         ("back to food, is a banana ok", "switch", "food, is a banana ok"),
+        ("no i meant the eye drops not the cream", "correction", "the eye drops"),
+        ("not that one, my iron tablets", "correction", "my iron tablets"),
+        ("no, the other tablets", "correction", "the other tablets"),
+        ("is it the same for teenagers", "opening", "teenagers"),
+        ("going back to the sun, what about shade", "switch", "the sun, what about shade"),
+        ("about the sun cream again, which kind", "switch", "sun cream again, which kind"),
+        ("not sure, can I drink wine", "plain", "not sure, can I drink wine"),
         ("can I drink wine", "plain", "can I drink wine"),
         ("android users", "plain", "android users"),
     ],
@@ -54,11 +61,27 @@ def test_these_name_a_subject(text: str) -> None:
         ("the first time I took it", None),
         ("in the second month of treatment", None),
         ("the second one broke last night when we were at home and now I worry", None),
+        ("what about the second one, is it worse", 1),
         ("202 555 0143", None),
     ],
 )
 def test_a_place_is_meant_only_where_nothing_else_can_be(text: str, place: int | None) -> None:
     assert place_meant(text) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "modifies"),
+    [
+        ("and at night", True),
+        ("what about when it rains", True),
+        ("no, I meant after stopping", True),
+        ("what if I forget", True),
+        ("and wine", False),
+        ("what about my son", False),
+    ],
+)
+def test_what_says_when_or_where_names_nothing_new(text: str, modifies: bool) -> None:
+    assert leaning_of(text).modifies is modifies
 
 
 def test_the_other() -> None:

@@ -26,6 +26,47 @@ def test_the_subject_that_is_meant(reader: Reader, text: str, topic: str) -> Non
     assert reader.read(text, DRINKING).topics == (topic,)
 
 
+@pytest.mark.parametrize(
+    ("text", "last", "before", "topic"),
+    [
+        ("is that the same for men", "contraception", "which two methods count", "men_semen_condom"),
+        ("how does it work exactly", "brand_names", "what else is it called", "how_it_works"),
+        ("and if it's almost time for the next one", "missed_dose", "I forgot a capsule", "missed_dose"),
+        ("what happens if i overdo it one evening", "alcohol", "is beer ok", "alcohol"),
+    ],
+)
+def test_several_ways_of_reading_agree_on_a_subject(
+    reader: Reader, text: str, last: str, before: str, topic: str
+) -> None:
+    context = Context(last_topics=(last,), last_question=before, last_text=before, last_intent="faq")
+    assert reader.read(text, context).topics == (topic,)
+
+
+def test_a_question_of_its_own_is_answered_whatever_came_before(reader: Reader) -> None:
+    for text in ("how should i store the capsules", "can older people take it", "does it come as a cream"):
+        assert reader.read(text, DRINKING).topics == reader.read(text).topics != ()
+
+
+@pytest.mark.parametrize("text", ["two or three i think", "at home on my own"])
+def test_more_of_what_opened_a_case_is_no_question(reader: Reader, text: str) -> None:
+    after = Context(
+        last_topics=("storage",), last_text="my toddler had some", worries=({"concern_mood": EXPLICIT},)
+    )
+    assert not reader.read(text, after).topics
+
+
+def test_a_question_after_a_case_is_about_the_case(reader: Reader) -> None:
+    after = Context(
+        last_topics=("dosage",), last_text="i am so low since then", worries=({"concern_mood": EXPLICIT},)
+    )
+    assert reader.read("what am i supposed to do about that", after).topics in ((), ("mood_education",))
+
+
+def test_a_scrap_after_a_refusal_is_refused(reader: Reader) -> None:
+    context = Context(last_text="does it make your hair fall out", last_intent="not_in_source")
+    assert reader.read("permanent?", context).topics == ()
+
+
 def test_one_of_several_is_picked_by_its_place(reader: Reader) -> None:
     context = Context(last_topics=("alcohol", "sun_sensitivity"), choices=("alcohol", "sun_sensitivity"))
     assert reader.read("tell me more about the second one", context).topics == ("sun_sensitivity",)
