@@ -70,6 +70,13 @@ def test_asked_about_twice_a_rule_is_a_concern() -> None:
     assert (concern.category, concern.tier) == (Category.SUICIDAL, 1)
 
 
+def test_two_rules_that_name_different_things_are_a_case() -> None:
+    """Only one of them could be asked about."""
+    rules = RuleOutcome((match(Category.PREGNANCY, 1, "since I started"), match(Category.MOOD, 2, "so low")))
+    result = screen(TEXT, [scored(TEXT)], rules, BARS)
+    assert {c.category for c in result.concerns} == {Category.PREGNANCY, Category.MOOD}
+
+
 def test_beside_another_concern_a_rule_that_nothing_speaks_for_is_told_as_well() -> None:
     rules = RuleOutcome((match(Category.SUICIDAL, 1, "so low"), match(Category.HUMAN, 3, "I started")))
     concerns = screen(TEXT, [scored(TEXT, concerns={"request_human": 0.5})], rules, BARS).concerns
