@@ -65,7 +65,7 @@ class Recording(ReaderSystem):
         found: list[Case] = []
         for conversation in read_gold(file).conversations:
             self._asked: list[tuple[str, Ways, Sequence[str]]] = []
-            follow_up.subjects_meant = self._recorded  # type: ignore[assignment]
+            vars(follow_up)["subjects_meant"] = self._recorded
             judged = judge_conversation(self, conversation)
             golds = {turn.gold.text: turn.gold for turn in judged.turns}
             found += [

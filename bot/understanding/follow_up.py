@@ -11,7 +11,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.understanding.labels import EDUCATION, FAQ, FOLLOW_UP, NOT_IN_SOURCE, OUT_OF_SCOPE, UNSURE
+from bot.understanding.labels import (
+    EDUCATION,
+    FAQ,
+    FOLLOW_UP,
+    NOT_IN_SOURCE,
+    OUT_OF_SCOPE,
+    UNSURE,
+    is_topic,
+    topic_of,
+)
 from bot.understanding.leaning import (
     Leaning,
     asks,
@@ -78,6 +87,10 @@ def resolve(model: ReaderModel, text: str, alone: PieceScores, context: Context)
     ways = _ways(model, leaning, alone, context)
     if ways is None:
         return _named(model, leaning.rest) if leaning.form in ("opening", "correction") else None
+    if leaning.form == "opening" and ways.anew is not None:
+        label_anew = max(ways.anew, key=ways.anew.__getitem__)
+        if is_topic(label_anew) and ways.anew[label_anew] >= SURE:
+            return Resolved(topic_of(label_anew))
     likeliest = subjects_meant(ways, context.last_topics)[0]
     if leaning.form == "plain" and label != FOLLOW_UP:
         # It looks like a question of its own: only what was talked about may be meant instead.

@@ -150,9 +150,7 @@ class Reader:
             resolved = resolve(self._model, text, scores[0], context)
             if resolved is None and goes_on(text, scores[0], context):
                 questions = replace(questions, topics=(), further=(), uncovered=False)
-            if resolved is not None and not (
-                resolved.topic in questions.topics and len(questions.topics) > 1
-            ):
+            if resolved is not None and not _asks_more(resolved, questions, context):
                 return self._resolved(text, resolved, context, screening, questions, scores[0].intent[1])
         questions = _without_the_concern(questions, screening)
         if leant:
@@ -287,6 +285,12 @@ def _pressed(text: str, context: Context) -> str | None:
 
 def _plain(text: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in text.lower()).split())
+
+
+def _asks_more(resolved: Resolved, questions: Questions, context: Context) -> bool:
+    """The new subject that the message means is one of several that it asks about by itself."""
+    several = resolved.topic in questions.topics and len(questions.topics) > 1
+    return several and resolved.topic not in context.last_topics
 
 
 def _asks_personal_dose(scores: Sequence[PieceScores], thresholds: Thresholds) -> bool:
