@@ -26,7 +26,7 @@ FEATURES: Final = (
     "last_anew",  # the same, where the form may name a new one
     "refusal",  # 1 for "not in the sources"
 )
-WEIGHTS: Final = (0.36, 0.41, 0.49, 0.42, -0.86, -1.27, -0.86)
+WEIGHTS: Final = (0.29, 0.37, 0.65, 0.57, -1.27, -0.28, -0.91)
 
 
 @dataclass(frozen=True)

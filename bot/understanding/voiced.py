@@ -40,8 +40,8 @@ FEATURES: Final = (
     "parts",  # logarithm of their number
     "constant",
 )
-_ONE_PART: Final = (0.244, 0.326, 0.244, 0.326, 0.115, 0.0, 0.094)
-_SEVERAL: Final = (0.385, 0.603, 0.170, 0.325, -0.041, -0.074, 1.435)
+_ONE_PART: Final = (0.072, 0.455, 0.072, 0.455, 0.161, 0.0, -0.753)
+_SEVERAL: Final = (0.052, 0.538, 0.286, 0.439, -0.038, 0.020, 0.095)
 WEIGHTS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {"one part": _ONE_PART, "several parts": _SEVERAL}
 )
