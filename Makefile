@@ -34,7 +34,7 @@ train: install  ## Train the model if the data or code behind it changed
 	@$(PY) -m bot train
 
 adapt: install  ## For maintainers: learn the encoder's adapter again (about 20 minutes, needs torch)
-	@scripts/adapt/run
+	@scripts/adapt/run $(ARGUMENTS)
 
 bench: install-dev  ## Compare understanding with stock Rasa and others (hours); results in docs/bench
 	@$(PY) -m bench.understanding

@@ -20,7 +20,7 @@ from bot.settings import Settings
 
 MODEL: Final = "assistant.tar.gz"
 STAMP: Final = "assistant.sha256"
-ABOUT_MINUTES: Final = 4
+ABOUT_MINUTES: Final = 3
 PROGRESS_EVERY_SECONDS: Final = 20.0
 
 # A change in any of these gives another model. Folders count with everything in them.

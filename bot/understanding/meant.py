@@ -26,7 +26,7 @@ FEATURES: Final = (
     "last_anew",  # the same, where the form may name a new one
     "refusal",  # 1 for "not in the sources"
 )
-WEIGHTS: Final = (0.29, 0.37, 0.65, 0.57, -1.27, -0.28, -0.91)
+WEIGHTS: Final = (0.22, 0.32, 0.59, 0.50, -1.30, -1.21, -1.00)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ META_FILE: Final = "reader.json"
 ENCODER_FILE: Final = "encoder.onnx"
 NEIGHBOURS_FILE: Final = "neighbours.onnx"
 FILES: Final = (WEIGHTS_FILE, META_FILE, ENCODER_FILE, NEIGHBOURS_FILE)
+FORMAT: Final = 2
+"""What the four files mean; a model of another format cannot be read. 2: the encoder gives a vector for every token."""
 SERVED: Final = "assistant.tar.gz"
 COMPONENT: Final = "bot.nlu.message_reader.MessageReader"
 
@@ -57,6 +59,7 @@ class ReaderModel:
         with (directory / WEIGHTS_FILE).open("wb") as stream:
             np.savez(stream, **self._arrays())
         meta = {
+            "format": FORMAT,
             "intents": self.intents.classes,
             "neighbours": self._groups(),
             "thresholds": self.thresholds.to_dict(),
@@ -65,7 +68,11 @@ class ReaderModel:
 
     @classmethod
     def load(cls, directory: Path) -> ReaderModel:
-        """From the folder that `save` wrote."""
+        """From the folder that `save` wrote.
+
+        Raises:
+            ModelMissing: the model is of another version of the assistant.
+        """
         return cls._from_files({name: (directory / name).read_bytes() for name in FILES})
 
     @classmethod
@@ -75,7 +82,7 @@ class ReaderModel:
         Where there is none, from the newest that `rasa train` wrote into the folder.
 
         Raises:
-            ModelMissing: no model there, a damaged one, or one without this component.
+            ModelMissing: no model there, a damaged one, one without this component or of another version.
         """
         chosen = _archive(models_dir)
         try:
@@ -108,6 +115,8 @@ class ReaderModel:
     def _from_files(cls, files: Mapping[str, bytes]) -> ReaderModel:
         arrays = np.load(io.BytesIO(files[WEIGHTS_FILE]), allow_pickle=False)
         names = json.loads(files[META_FILE])
+        if names.get("format") != FORMAT:
+            raise ModelMissing("the model was trained by another version of the assistant: run `make train`")
 
         def single(name: str) -> npt.NDArray[np.float32]:
             return np.asarray(arrays[name], dtype=np.float32)

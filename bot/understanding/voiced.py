@@ -40,8 +40,8 @@ FEATURES: Final = (
     "parts",  # logarithm of their number
     "constant",
 )
-_ONE_PART: Final = (0.072, 0.455, 0.072, 0.455, 0.161, 0.0, -0.753)
-_SEVERAL: Final = (0.052, 0.538, 0.286, 0.439, -0.038, 0.020, 0.095)
+_ONE_PART: Final = (0.102, 0.416, 0.102, 0.416, 0.195, 0.0, -0.772)
+_SEVERAL: Final = (0.066, 0.517, 0.321, 0.387, -0.019, -0.066, 0.084)
 WEIGHTS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {"one part": _ONE_PART, "several parts": _SEVERAL}
 )

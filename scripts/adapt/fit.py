@@ -76,6 +76,13 @@ class Encoder(nn.Module):
             }
         )
 
+    def load_adapter(self, changes: dict[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, layer in self.adapted.items():
+                plain = name.replace("/", ".")
+                layer.down.copy_(changes[f"{plain}.A"])
+                layer.up.copy_(changes[f"{plain}.B"])
+
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """One vector a token, shape (texts, tokens, 384); `ids` and `mask` have the shape (texts, tokens)."""
         words = self.published["embeddings.word_embeddings.weight"][ids]
@@ -282,6 +289,7 @@ def main() -> None:
     parser.add_argument("lessons", type=Path)
     parser.add_argument("published", type=Path, help="folder with model.safetensors and tokenizer.json")
     parser.add_argument("out", type=Path)
+    parser.add_argument("--start", type=Path, help="an adapter to go on from, where only some messages are new")
     parser.add_argument("--rank", type=int, default=64)
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--rate", type=float, default=7e-4)
@@ -293,6 +301,8 @@ def main() -> None:
     tokenizer.enable_truncation(LONGEST)
     weights = load_file(given.published / "model.safetensors")
     encoder = Encoder({k: v for k, v in weights.items() if v.is_floating_point()}, given.rank)
+    if given.start is not None:
+        encoder.load_adapter(load_file(given.start))
     adapt(encoder, Lessons(given.lessons, tokenizer, given.rows), given.epochs, given.rate)
     changes = {}
     for name, layer in encoder.adapted.items():

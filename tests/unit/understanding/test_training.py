@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from bot.understanding import ModelMissing
 from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.errors import TrainingDataError
 from bot.understanding.examples import Example
-from bot.understanding.model import COMPONENT, SERVED, ReaderModel
+from bot.understanding.model import COMPONENT, META_FILE, SERVED, ReaderModel
 from bot.understanding.pieces import pieces_of
 from bot.understanding.policy import Thresholds
 from bot.understanding.scores import score
@@ -177,6 +178,14 @@ def test_a_damaged_archive_is_said_with_the_fix(tmp_path: Path) -> None:
     (tmp_path / SERVED).write_bytes(b"not an archive")
     with pytest.raises(ModelMissing, match="make train"):
         ReaderModel.load_from_rasa_model(tmp_path)
+
+
+def test_a_model_of_another_version_is_said_with_the_fix(model: ReaderModel, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    meta = json.loads((tmp_path / META_FILE).read_text("utf-8"))
+    (tmp_path / META_FILE).write_text(json.dumps({**meta, "format": 1}), "utf-8")
+    with pytest.raises(ModelMissing, match="another version.*make train"):
+        ReaderModel.load(tmp_path)
 
 
 def test_too_few_examples_are_named(encoder: SentenceEncoder) -> None:
