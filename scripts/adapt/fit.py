@@ -289,7 +289,9 @@ def main() -> None:
     parser.add_argument("lessons", type=Path)
     parser.add_argument("published", type=Path, help="folder with model.safetensors and tokenizer.json")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--start", type=Path, help="an adapter to go on from, where only some messages are new")
+    parser.add_argument(
+        "--start", type=Path, help="an adapter to go on from, where only some messages are new"
+    )
     parser.add_argument("--rank", type=int, default=64)
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--rate", type=float, default=7e-4)

@@ -25,8 +25,8 @@ from bot.conversations.rating import (
 )
 from bot.conversations.values import Button, Draft, Message
 from bot.replies.words import ASK_CLINIC as WORDS_ASK_CLINIC
-from bot.understanding.payload import parse_payload
 from bot.understanding.labels import EDUCATION
+from bot.understanding.payload import parse_payload
 from bot.understanding.reading import Reading
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=timezone.utc)
