@@ -60,9 +60,8 @@ class SentenceEncoder:
         ids, (starts, ends) = coded.ids[1:-1], np.array(coded.offsets[1:-1], dtype=np.int64).reshape(-1, 2).T
         firsts = [int(np.searchsorted(starts, start)) for start, _ in passage.spans]
         lasts = [int(np.searchsorted(ends, end, side="right")) for _, end in passage.spans]
-        windows = [
-            self._read([coded.ids[0], *ids[a:b], coded.ids[-1]]) for a, b in _windows(len(ids), firsts)
-        ]
+        bounds = _windows(len(ids), firsts) if passage.spans else [(0, MAX_TOKENS - 2)]
+        windows = [self._read([coded.ids[0], *ids[a:b], coded.ids[-1]]) for a, b in bounds]
         rows = [windows[0].mean(axis=0)]
         if passage.spans:
             tokens = np.concatenate([window[1:-1] for window in windows])

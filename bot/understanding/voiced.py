@@ -40,8 +40,8 @@ FEATURES: Final = (
     "parts",  # logarithm of their number
     "constant",
 )
-_ONE_PART: Final = (0.102, 0.416, 0.102, 0.416, 0.195, 0.0, -0.772)
-_SEVERAL: Final = (0.066, 0.517, 0.321, 0.387, -0.019, -0.066, 0.084)
+_ONE_PART: Final = (0.107, 0.412, 0.107, 0.412, 0.193, 0.0, -0.756)
+_SEVERAL: Final = (0.029, 0.523, 0.383, 0.353, -0.011, -0.061, -0.053)
 WEIGHTS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {"one part": _ONE_PART, "several parts": _SEVERAL}
 )

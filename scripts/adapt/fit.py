@@ -202,10 +202,10 @@ class Lessons:
             if start < done:  # parts that overlap: the first one counts
                 continue
             text += change(line["text"][done:start])
-            placed = Part(len(text), len(text) + len(changed := change(line["text"][start:end])), lesson)
-            text, done = text + changed, end
+            part = change(line["text"][start:end])
             if lesson["labels"] or random_.random() < UNLABELLED_SHARE:
-                found.append(placed)
+                found.append(Part(len(text), len(text) + len(part), lesson))
+            text, done = text + part, end
         text += change(line["text"][done:])
         return text, [Part(0, len(text), whole), *found]
 
