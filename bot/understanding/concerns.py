@@ -75,12 +75,19 @@ def screen(
     if not doubts:
         return Screening((), None)
     _, probability, category = max(doubts)
-    if NEIGHBOURS[category.value] & set(hints):
-        reason = "Second sign of this in one conversation"
-        certainty = min(round(probability, 4), MOST_CERTAIN)
-        again = Concern(category, _tier_of_rules(category, rules), 0, len(text), text, reason, certainty)
-        return Screening((again,), None)
-    return Screening((), category.value)
+    return doubted(text, category, probability, rules, hints)
+
+
+def doubted(
+    text: str, category: Category, probability: float, rules: RuleOutcome, hints: Iterable[str]
+) -> Screening:
+    """The patient is asked; after an earlier doubt about the same it is a concern."""
+    if not NEIGHBOURS[category.value] & set(hints):
+        return Screening((), category.value)
+    reason = "Second sign of this in one conversation"
+    certainty = min(round(probability, 4), MOST_CERTAIN)
+    again = Concern(category, _tier_of_rules(category, rules), 0, len(text), text, reason, certainty)
+    return Screening((again,), None)
 
 
 def answered_yes(text: str, category: str, rules: RuleOutcome = NO_RULES) -> Concern:

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bot.safety.categories import Category
 from bot.safety.rules import RuleBook
 from bot.understanding.concerns import (
     Screening,
     answered_yes,
+    doubted,
     gathered_concern,
     louder,
     stand_in_concerns,
@@ -72,7 +74,8 @@ def screen_in_context(
         return InContext(Screening((gathered_concern(text, gathered),), None), worry)
     doubt = max(worry, key=lambda name: worry[name], default=None)
     if screening.clarify is None and doubt is not None and worry[doubt] >= WORTH_ASKING:
-        return InContext(Screening((), doubt), worry)
+        asked = doubted(text, Category(doubt), worry[doubt], reviewed(rules, text), context.hints)
+        return InContext(asked, worry)
     return InContext(screening, worry)
 
 

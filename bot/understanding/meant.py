@@ -26,7 +26,7 @@ FEATURES: Final = (
     "last_anew",  # the same, where the form may name a new one
     "refusal",  # 1 for "not in the sources"
 )
-WEIGHTS: Final = (0.22, 0.32, 0.59, 0.50, -1.30, -1.21, -1.00)
+WEIGHTS: Final = (0.31, 0.55, 0.53, 0.61, -1.49, -0.73, -1.42)
 
 
 @dataclass(frozen=True)

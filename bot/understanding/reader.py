@@ -36,7 +36,7 @@ from bot.understanding.labels import (
     UNSURE,
     is_topic,
 )
-from bot.understanding.leaning import place_meant
+from bot.understanding.leaning import leaning_of, place_meant
 from bot.understanding.model import ReaderModel
 from bot.understanding.other_languages import OtherLanguages, beside_english, only_foreign
 from bot.understanding.payload import parse_payload
@@ -44,7 +44,7 @@ from bot.understanding.policy import Thresholds
 from bot.understanding.questions import Questions, questions_in
 from bot.understanding.reading import Context, Reading
 from bot.understanding.reviewed import reviewed
-from bot.understanding.scores import PieceScores, score_message
+from bot.understanding.scores import PieceScores, leaning_on_nothing, score_message
 from bot.understanding.short_answers import Answer, short_answer
 
 DATA_DIR: Final = Path(__file__).resolve().parents[2] / "data"
@@ -102,6 +102,8 @@ class Reader:
             reading = self._reading(text, screening, Questions((), (), (), False, 0.0), UNSURE, 0.0)
             return self._explained(reading, context, (), rules, {})
         scores, items = score_message(self._model, text)
+        if not context.last_text and leaning_of(text).names_a_subject:
+            scores[0] = leaning_on_nothing(scores[0])
         rules = reviewed(self._rules, text)
         screening = screen(text, scores, rules, self._model.thresholds, context.hints)
         worry: Mapping[str, float] = worry_of(scores[0], rules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.understanding.encoder import Passage
@@ -55,6 +55,13 @@ class PieceScores:
     def urgent(self, category: str) -> float:
         """Share of emergencies among the neighbours of a category; 0 for a category without them."""
         return self.concerns.get(category + TIER_ONE, 0.0) / max(self.concern_nearby(category), 1e-9)
+
+
+def leaning_on_nothing(scored: PieceScores) -> PieceScores:
+    """The same at the start of a conversation, where no message can lean on one before it."""
+    return replace(
+        scored, intents=_without(FOLLOW_UP, scored.intents), nearby=_without(FOLLOW_UP, scored.nearby)
+    )
 
 
 def score(model: ReaderModel, pieces: Sequence[Piece]) -> list[PieceScores]:
@@ -124,6 +131,9 @@ def _in_its_place(piece: Piece, intents: dict[str, float]) -> dict[str, float]:
 
     Inside a message "and how long for?" leans on the part before it.
     """
-    left_out = ASIDE if piece.whole else FOLLOW_UP
-    rest = max(1.0 - intents.get(left_out, 0.0), 1e-9)
-    return {label: p / rest for label, p in intents.items() if label != left_out}
+    return _without(ASIDE if piece.whole else FOLLOW_UP, intents)
+
+
+def _without(left_out: str, shares: dict[str, float]) -> dict[str, float]:
+    rest = max(1.0 - shares.get(left_out, 0.0), 1e-9)
+    return {label: share / rest for label, share in shares.items() if label != left_out}
