@@ -22,7 +22,7 @@ Matrix = npt.NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Matrix]
 """Texts -> vectors of length 1, shape (texts, dimensions)."""
 
-ALIKE: Final = 0.45
+ALIKE: Final = 0.525
 """Least average cosine within a group; how it was chosen stands in docs/decisions/0028."""
 MOST_VECTORS: Final = 2_000
 _BUCKETS: Final = 512

@@ -67,7 +67,7 @@ def test_what_means_the_same_comes_together(encoder: Vectors) -> None:
             together += same
             apart_and_together += joined
             right += same and joined
-    assert right / together >= 0.6
+    assert right / together >= 0.5
     assert right / apart_and_together >= 0.7
 
 
