@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.safety.categories import Category
 from bot.safety.rules import Neutralised, RuleMatch, RuleOutcome
-from bot.understanding.concerns import DEFAULT_TIER, SECOND, answered_yes, screen
+from bot.understanding.concerns import DEFAULT_TIER, SECOND, answered_yes, doubted, screen
 from bot.understanding.policy import Thresholds
 from bot.understanding.voiced import concerns_voiced
 from tests.unit.understanding.by_hand import in_parts, scored
@@ -129,6 +129,13 @@ def test_a_second_doubt_about_the_same_is_a_concern() -> None:
     result = screen(TEXT, [scored(TEXT, concerns=DOUBT)], NO_RULES, BARS, hints=hints)
     (concern,) = result.concerns
     assert concern.category is Category.MOOD and concern.evidence == TEXT and result.clarify is None
+
+
+def test_a_doubt_that_the_conversation_raises_counts_as_a_second_sign_too() -> None:
+    first = doubted(TEXT, Category.MOOD, 0.1, NO_RULES, ())
+    assert first.clarify == "concern_mood" and not first.concerns
+    second = doubted(TEXT, Category.MOOD, 0.1, NO_RULES, ("concern_suicidal",))
+    assert [c.category for c in second.concerns] == [Category.MOOD] and second.clarify is None
 
 
 def test_a_doubt_about_something_else_is_asked_first() -> None:

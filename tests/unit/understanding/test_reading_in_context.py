@@ -40,6 +40,10 @@ def test_several_ways_of_reading_agree_on_a_subject(
     assert reader.read(text, context).topics == (topic,)
 
 
+def test_at_the_start_of_a_conversation_nothing_leans(reader: Reader) -> None:
+    assert reader.read("what if i miss one").topics == ("missed_dose",)
+
+
 def test_a_question_of_its_own_is_answered_whatever_came_before(reader: Reader) -> None:
     for text in ("how should i store the capsules", "can older people take it", "does it come as a cream"):
         assert reader.read(text, DRINKING).topics == reader.read(text).topics != ()
