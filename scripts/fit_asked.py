@@ -21,7 +21,7 @@ from bot.understanding.scores import score_message
 from bot.understanding.typos import misspelt
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
-SETS = ("development", "second_development")
+SETS = ("development", "second_development", "third_development")
 PENALTY = 0.3  # inverse strength, as scikit-learn has it
 
 

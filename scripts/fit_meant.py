@@ -27,7 +27,13 @@ from bot.understanding.meant import FEATURES, Meant, Ways, features_of, subjects
 from bot.understanding.model import ReaderModel
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
-SETS = ("conversations", "more_conversations", "second_conversations", "context_conversations")
+SETS = (
+    "conversations",
+    "more_conversations",
+    "second_conversations",
+    "context_conversations",
+    "third_conversations",
+)
 START = 0.3  # weight of each way of reading before anything is known
 PENALTY = 0.5
 

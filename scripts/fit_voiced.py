@@ -22,7 +22,7 @@ from bot.understanding.typos import misspelt
 from bot.understanding.voiced import features_of
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
-SETS = ("development", "second_development")
+SETS = ("development", "second_development", "third_development")
 PENALTY = 0.03  # inverse strength, as scikit-learn has it
 
 

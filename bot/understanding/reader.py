@@ -21,7 +21,7 @@ from bot.understanding.contact import leaves_contact
 from bot.understanding.errors import UnderstandingError
 from bot.understanding.explanation import explain
 from bot.understanding.follow_up import Resolved, goes_on, resolve
-from bot.understanding.in_context import screen_in_context
+from bot.understanding.in_context import screen_in_context, weigh_in_context
 from bot.understanding.labels import (
     ASK_TOPIC,
     CLARIFY_CONCERN,
@@ -106,6 +106,7 @@ class Reader:
             scores[0] = leaning_on_nothing(scores[0])
         rules = reviewed(self._rules, text)
         screening = screen(text, scores, rules, self._model.thresholds, context.hints)
+        screening = weigh_in_context(self._model, rules, text, screening, context)
         worry: Mapping[str, float] = worry_of(scores[0], rules)
         leant = False
         if not screening.concerns:

@@ -79,7 +79,7 @@ _THAT_IS_ME: Final = re.compile(
         (?:me|like\s+me|what\s+{_HAVE}|how\s+i|happening\s+to\s+me|my\s+(?:case|life))\b
     | {_VERY}(?:what\s+{_HAVE}|how\s+i\s+feel)\b
     | sounds?\s+(?:a\s+lot\s+)?like\s+me\b
-    | same\s+here\b | me\s+too\b | me\W*$
+    | same\s+here\b | me\s+too\b | me\W*(?:(?:right\s+)?now\W*)?$
     | (?:{_HAVE}|i\s+(?:do\s+)?feel)\s+(?:that|it|this|those|them|like\s+that|the\s+same)\b
     )""",
     re.IGNORECASE | re.VERBOSE,

@@ -23,7 +23,7 @@ _USUALLY: Final = {
 }
 _OWNED: Final = {"ours": "our", "mine": "my", "hers": "her", "his": "his", "theirs": "their"}
 _STANDS: Final = re.compile(
-    r"\b(ours|mine|hers|theirs)\b|^\W*(?:(?:but|and|so|well|because|cause|oh|the\s+thing\s+is)[\s,]+)*"
+    r"\b(ours|mine|hers|theirs)\b|^\W*(?:(?:but|and|so|well|because|cause|oh|(?:the\s+)?thing\s+is)[\s,]+)*"
     r"\b(it|one|that\s+one|the\s+last\s+one|that|his)\b(?!\s*(?:'s|is|was|were|isn))",
     re.IGNORECASE,
 )

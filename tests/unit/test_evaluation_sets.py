@@ -18,8 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
 FROZEN = ("frozen", "frozen_pairs", "frozen_conversations", "frozen_languages")
 SECOND = ("second_development", "second_pairs", "second_conversations")
+THIRD = ("third_development", "third_pairs", "third_conversations")
 CONVERSATIONS = ("conversations", "more_conversations", "context_conversations", "context_held_out")
-SETS = ("development", "held_out", *CONVERSATIONS, *SECOND, *FROZEN)
+SETS = ("development", "held_out", *CONVERSATIONS, *SECOND, *THIRD, *FROZEN)
 TOO_ALIKE = 93  # of 100; "is it ok to" against "is it okay to" in a long message
 
 
