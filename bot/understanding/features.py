@@ -20,7 +20,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.understanding.encoder import Matrix, Passage, SentenceEncoder
-from bot.understanding.ngrams import BUCKETS, CHARACTER_BUCKETS, count
+from bot.understanding.ngrams import BUCKETS, CHARACTER_BUCKETS, Counts, count
 
 LANDMARKS: Final = 1500
 GAMMA: Final = 2.0  # width of the kernel on embeddings of length 1
@@ -54,40 +54,43 @@ class FeatureSpace:
     """Inverse document frequency of each hash bucket; 0 where a single training text or none has it."""
 
     @classmethod
-    def fit(cls, encoder: SentenceEncoder, texts: Sequence[str]) -> FeatureSpace:
-        """Deterministic for the same texts in the same order."""
-        count = min(LANDMARKS, len(texts))
-        picked = np.random.RandomState(_SEED).permutation(len(texts))[:count]
-        return cls(
-            encoder=encoder,
-            landmarks=encoder.encode([texts[index] for index in picked]),
-            rarity=_rarity(texts),
-        )
+    def learn(cls, encoder: SentenceEncoder, passages: Sequence[Passage]) -> tuple[FeatureSpace, Rows]:
+        """The space of some texts, and their rows in it. Each text is encoded and its n-grams are counted once.
+
+        Deterministic for the same passages in the same order.
+        """
+        embeddings = encoder.encode_passages(passages)
+        counts = count([text for passage in passages for text in _texts(passage)])
+        # The rows of whole texts: a text is no rarer for having parts.
+        wholes = np.cumsum([0, *(1 + len(passage.spans) for passage in passages)])[:-1]
+        picked = np.random.RandomState(_SEED).permutation(len(wholes))[:LANDMARKS]
+        space = cls(encoder, np.ascontiguousarray(embeddings[wholes[picked]]), _rarity(counts, wholes))
+        return space, space._rows(embeddings, counts)
 
     def rows(self, passages: Sequence[Passage]) -> Rows:
         """For each passage one row for its text, then one for each of its spans. Each text is encoded once."""
         embeddings = self.encoder.encode_passages(passages)
+        return self._rows(embeddings, count([text for passage in passages for text in _texts(passage)]))
+
+    def _rows(self, embeddings: Matrix, counts: Counts) -> Rows:
         # For unit vectors |a - b|² = 2 - 2ab.
         kernel = np.exp(-GAMMA * (2.0 - 2.0 * (embeddings @ self.landmarks.T))).astype(np.float32)
-        return Rows(
-            embeddings, kernel, self._spelling([text for passage in passages for text in _texts(passage)])
-        )
+        return Rows(embeddings, kernel, self._spelling(counts, len(embeddings)))
 
     @cached_property
     def _place(self) -> npt.NDArray[np.int32]:
         """Where each known bucket stands among the columns of `spelling`."""
         return (np.cumsum(self.rarity > 0) - 1).astype(np.int32)
 
-    def _spelling(self, texts: Sequence[str]) -> Any:
-        counts = count(texts)
+    def _spelling(self, counts: Counts, texts: int) -> Any:
         known = self.rarity[counts.buckets] > 0
         rows, buckets = counts.texts[known], counts.buckets[known]
         values = (1.0 + np.log(counts.times[known])) * self.rarity[buckets]
         block = 2 * rows + (buckets >= CHARACTER_BUCKETS)  # characters and words have length 1 each
         lengths = np.sqrt(np.bincount(block, weights=values**2))
         entries = (SPELLING_SCALE * values / lengths[block]).astype(np.float32)
-        ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(texts)))])
-        shape = (len(texts), int(self._place[-1]) + 1)
+        ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=texts))])
+        shape = (texts, int(self._place[-1]) + 1)
         return sparse.csr_matrix((entries, self._place[buckets], ends), shape=shape)
 
     def whitening(self) -> Matrix:
@@ -103,8 +106,9 @@ def _texts(passage: Passage) -> list[str]:
     return [passage.text, *(passage.text[start:end] for start, end in passage.spans)]
 
 
-def _rarity(texts: Sequence[str]) -> npt.NDArray[np.float32]:
-    texts_with = np.bincount(count(texts).buckets, minlength=BUCKETS)
-    inverse = np.log((1.0 + len(texts)) / (1.0 + texts_with)) + 1.0
+def _rarity(counts: Counts, wholes: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """`wholes`: the places of those texts that count."""
+    texts_with = np.bincount(counts.buckets[np.isin(counts.texts, wholes)], minlength=BUCKETS)
+    inverse = np.log((1.0 + len(wholes)) / (1.0 + texts_with)) + 1.0
     result: npt.NDArray[np.float32] = np.where(texts_with > 1, inverse, 0.0).astype(np.float32)
     return result

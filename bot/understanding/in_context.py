@@ -1,8 +1,8 @@
 """What a message says after the ones before it, where it is no concern by itself, or hardly one.
 
-A weak concern that the talk before it does not bear out is asked about. What is no concern by itself may be one in three
-ways: the thing that a pronoun stands for is written out ("ours tore"); "that's me" is said to an answer about warning
-signs; or the worry of the latest messages together is enough.
+A weak concern that the talk before it does not bear out is asked about. What is no concern by itself may be one in
+three ways: the thing that a pronoun stands for is written out ("ours tore"); "that's me" is said to an answer about
+warning signs; or the worry of the latest messages together is enough.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from bot.understanding.scores import PieceScores, score
 from bot.understanding.short_answers import says_that_is_me
 from bot.understanding.stand_ins import with_the_thing_named
 from bot.understanding.voiced import concerns_voiced
-from bot.understanding.worry import NEIGHBOURS, gather
+from bot.understanding.weak import all_weak, borne_out
+from bot.understanding.worry import gather
 
 LIVED: Final = {"mood_education": "concern_mood", "serious_side_effects": "concern_serious_side_effect"}
 """What "that's me" means after an answer about warning signs."""
@@ -40,8 +41,6 @@ SURE_OF_TOPIC: Final = 0.9  # a message that asks this clearly about a topic is 
 LONGEST_BEFORE: Final = 300  # characters of the message before that are read again
 HARDLY: Final = 0.05  # "that's me", said to something that speaks this little of a concern, says nothing
 WORTH_ASKING: Final = 0.06  # worry of one message, or of two read together, from which the patient is asked
-WEAK: Final = 0.3  # a concern of less is read again after what was talked about
-BORNE_OUT: Final = 0.035  # of a weak concern, when it is read so: somebody is called after all
 
 
 @dataclass(frozen=True)
@@ -57,20 +56,16 @@ def weigh_in_context(
 ) -> Screening:
     """A weak concern is read again after the message before it, and after the subject of the last answer.
 
-    Where neither reading bears it out ("every single day??" about sun cream is no low mood) the patient is asked. Nothing
-    that a rule found is weak, and after a case nothing is weighed.
+    Where neither reading bears it out the patient is asked. After a case nothing is weighed: there, every sign counts.
     """
-    alone = [concern for concern in screening.concerns if concern.category is not Category.HUMAN]
-    weak = len(alone) == len(screening.concerns) and all(concern.certainty < WEAK for concern in alone)
-    if not alone or not weak or not context.last_text or context.follows_a_concern:
+    if not all_weak(screening.concerns) or not context.last_text or context.follows_a_concern:
         return screening
     before = (_end_of(context.last_text), *(topic.replace("_", " ") for topic in context.last_topics[:1]))
     readings = score(model, [_whole(f"{words}, {text}") for words in before])
-    meant = frozenset[str]().union(*(NEIGHBOURS[concern.category.value] for concern in alone))
-    for voiced in (one for reading in readings for one in concerns_voiced([reading])):
-        if voiced.category.value in meant and voiced.probability >= BORNE_OUT:
-            return screening
-    return doubted(text, alone[0].category, alone[0].certainty, rules, context.hints)
+    if borne_out(screening.concerns, readings):
+        return screening
+    strongest = screening.concerns[0]
+    return doubted(text, strongest.category, strongest.certainty, rules, context.hints)
 
 
 def screen_in_context(

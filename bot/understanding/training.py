@@ -38,12 +38,11 @@ def train(examples: Sequence[Example], thresholds: Thresholds, encoder: Sentence
     """
     _check(examples)
     written, copies = lessons_of(examples), _misspelt_copies(examples)
-    space = FeatureSpace.fit(encoder, [text.whole.text for text in (*written, *copies)])
-    rows, whitening = space.rows([text.passage for text in (*written, *copies)]), space.whitening()
+    space, rows = FeatureSpace.learn(encoder, [text.passage for text in (*written, *copies)])
     lessons = [lesson for text in written for lesson in text.lessons]
     return ReaderModel(
         space=space,
-        intents=_fit_intents(rows, whitening, [*lessons, *(text.whole for text in copies)]),
+        intents=_fit_intents(rows, space.whitening(), [*lessons, *(text.whole for text in copies)]),
         # A misspelt copy lies beside its original: it would only make that one count twice.
         neighbours=Neighbours.fit(
             rows.embeddings[: len(lessons)],

@@ -118,3 +118,31 @@ def test_a_firm_no_settles_and_half_a_no_does_not(reader: Reader) -> None:
 def test_nothing_harmless_becomes_a_concern_by_what_came_before(reader: Reader, text: str) -> None:
     context = Context(last_text="i am so low", worries=({"concern_mood": EXPLICIT}, {"concern_mood": 0.4}))
     assert not reader.read(text, context).concerns
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "every single day?? im in an office",
+        "she's on the pill already",
+        "ours kinda broke sunday",
+        "mine was late too this time",
+        "didnt fancy going out again",
+        "few drops only, two minutes",
+    ],
+)
+@pytest.mark.parametrize("topic", ["sun_sensitivity", "contraception", "nosebleeds", "mood_education"])
+def test_a_concern_of_one_message_is_at_least_asked_about_after_another(
+    reader: Reader, text: str, topic: str
+) -> None:
+    after = Context(last_topics=(topic,), last_text="tell me about it", last_question="tell me about it")
+    if reader.read(text).concerns:
+        now = reader.read(text, after)
+        assert now.concerns or now.clarify
+
+
+def test_the_stand_in_is_looked_for_before_a_weak_guess_opens_a_case(reader: Reader) -> None:
+    before = "what if its only condoms"
+    after = Context(last_topics=("contraception",), last_text=before, last_question=before)
+    (concern,) = reader.read("cause ours kinda broke sunday", after).concerns
+    assert concern.category.value == "concern_pregnancy"

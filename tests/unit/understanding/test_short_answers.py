@@ -71,6 +71,8 @@ def test_what_says_something_else_is_no_answer(text: str) -> None:
         "i have that",
         "that's exactly how i feel",
         "me too",
+        "me. now",
+        "me right now",
     ],
 )
 def test_said_of_oneself(text: str) -> None:

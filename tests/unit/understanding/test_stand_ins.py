@@ -16,6 +16,12 @@ CONTRACEPTION = ("contraception",)
         ("mine came off in the pool", CONTRACEPTION, "does the patch count", "my patch came off in the pool"),
         ("mine has two lines", ("pregnancy_tests",), "how many tests", "my pregnancy test has two lines"),
         ("because it broke", CONTRACEPTION, "are condoms ok", "because the condom broke"),
+        (
+            "thing is it split on Friday",
+            CONTRACEPTION,
+            "are condoms ok",
+            "thing is the condom split on Friday",
+        ),
     ],
 )
 def test_the_thing_is_written_out(text: str, topics: tuple[str, ...], before: str, understood: str) -> None:
