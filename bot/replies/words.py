@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.content import AnswerBook, FactBook, cited_ids, compose_answer, not_covered, personal_dose
 from bot.safety.languages import Language, load_languages
-from bot.understanding.labels import EDUCATION
+from bot.understanding.labels import DOSAGE, EDUCATION
 from bot.understanding.payload import topic_payload
 from bot.understanding.reading import Reading
 
@@ -104,7 +104,7 @@ class Words:
     def personal_dose(self, reading: Reading) -> Said:
         """How doses are set and by whom, then the other questions of the message. Never a figure for one person."""
         text = personal_dose(self.answers)
-        others = [topic for topic in reading.topics if topic != "dosage"]
+        others = [topic for topic in reading.topics if topic != DOSAGE]
         if others:
             text += "\n\n" + compose_answer(others, self.answers)
         if reading.clarify is not None:

@@ -31,6 +31,9 @@ CONCERNS: Final = (
     REQUEST_HUMAN,
 )
 
+DOSAGE: Final = "dosage"
+"""The topic that answers a wish for a personal dose: how doses are set, in general."""
+
 EDUCATION: Final = {
     "concern_suicidal": "mood_education",
     "concern_mood": "mood_education",

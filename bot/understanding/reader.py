@@ -26,6 +26,7 @@ from bot.understanding.labels import (
     ASK_TOPIC,
     CLARIFY_CONCERN,
     CONCERNS,
+    DOSAGE,
     EDUCATION,
     FAQ,
     FOLLOW_UP,
@@ -41,7 +42,7 @@ from bot.understanding.model import ReaderModel
 from bot.understanding.other_languages import OtherLanguages, beside_english, only_foreign
 from bot.understanding.payload import parse_payload
 from bot.understanding.policy import Thresholds
-from bot.understanding.questions import Questions, questions_in
+from bot.understanding.questions import MOST_ANSWERED, Questions, questions_in
 from bot.understanding.reading import Context, Reading
 from bot.understanding.reviewed import reviewed
 from bot.understanding.scores import PieceScores, leaning_on_nothing, score_message
@@ -255,11 +256,15 @@ class Reader:
     def _reading(
         self, text: str, screening: Screening, questions: Questions, intent: str, confidence: float
     ) -> Reading:
+        topics = questions.topics
+        if intent == PERSONAL_DOSE and DOSAGE not in topics:
+            # Its answer says how doses are set: "and what is the usual?" leans on that.
+            topics = (DOSAGE, *topics)[:MOST_ANSWERED]
         return Reading(
             text=text,
             intent=intent,
             confidence=round(confidence, 4),
-            topics=questions.topics,
+            topics=topics,
             further_topics=questions.further,
             nearby=questions.nearby,
             concerns=screening.concerns,

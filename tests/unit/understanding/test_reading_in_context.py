@@ -146,3 +146,12 @@ def test_the_stand_in_is_looked_for_before_a_weak_guess_opens_a_case(reader: Rea
     after = Context(last_topics=("contraception",), last_text=before, last_question=before)
     (concern,) = reader.read("cause ours kinda broke sunday", after).concerns
     assert concern.category.value == "concern_pregnancy"
+
+
+def test_a_refused_personal_dose_leaves_the_dose_as_the_subject(reader: Reader) -> None:
+    asked = reader.read("im 68 kg how many mg should i be on")
+    assert asked.intent == "personal_dose" and asked.topics == ("dosage",)
+    after = Context(
+        last_topics=asked.topics, last_question=asked.text, last_text=asked.text, last_intent=asked.intent
+    )
+    assert reader.read("and the most they ever give?", after).topics == ("dosage",)
