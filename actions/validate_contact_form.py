@@ -23,8 +23,11 @@ class ValidateContactForm(FormValidationAction):
     def validate_contact(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        contact = find_contact(str(value), Turn.of(tracker).region or "US")
+        turn = Turn.of(tracker)
+        contact = find_contact(str(value), turn.region or "US")
         if contact is None:
             dispatcher.utter_message(text=NOT_UNDERSTOOD)
+            if turn.reading.clarify is not None:
+                dispatcher.utter_message(response="utter_clarify_concern")
             return {"contact": None}
         return {"contact": contact.shown}

@@ -1,4 +1,4 @@
-"""Fits the weights of bot/understanding/asked.py on the two development sets and prints them: after each new adapter.
+"""Fits the weights of bot/understanding/asked.py on the three development sets and prints them: after each new adapter.
 
 Each message counts twice, as it was written and misspelt: else the weights lean on what only well spelt messages have.
 Needs a trained model (`make train`). Prints the scores of an eightfold cross-validation too: each message is judged by

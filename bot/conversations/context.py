@@ -36,7 +36,7 @@ def _context(messages: Sequence[Message], everything: Sequence[Reading]) -> Cont
     answers = [message for message in messages if message.kind == "answer"]
     readings = _readings(messages)
     replies = [message for message in answers if patient and message.in_reply_to == patient[-1].id]
-    newest = takewhile(lambda message: message.author != "patient", reversed(messages))
+    newest = list(takewhile(lambda message: message.author != "patient", reversed(messages)))
     if any(message.author == "clinician" for message in newest):
         replies = []
     last = patient[-1].reading if replies else None
@@ -50,6 +50,8 @@ def _context(messages: Sequence[Message], everything: Sequence[Reading]) -> Cont
         offered_clinic=last is not None and last.offers_clinic,
         last_text=readings[-1].text if readings else "",
         last_intent=readings[-1].intent if readings else "",
+        # A notice may say that a clinician is there: from then on nobody is asked anything.
+        answered=last is not None and all(message.kind != "notice" for message in newest),
         choices=choices_of(readings),
         offers=tuple(
             (button.title, button.payload)

@@ -10,6 +10,7 @@ import yaml
 
 from bot.understanding.labels import (
     CONCERNS,
+    DOSAGE,
     NOT_IN_SOURCE,
     OUT_OF_SCOPE,
     PERSONAL_DOSE,
@@ -46,6 +47,9 @@ def reading_labels(reading: Mapping[str, Any]) -> tuple[str, ...]:
     `reading` is a stored one; empty after deletion.
     """
     topics = [label_of(str(topic)) for topic in reading.get("topics", ())]
+    if reading.get("intent") == PERSONAL_DOSE:
+        # Its answer is the general one on doses, but that is not what was asked.
+        topics = [PERSONAL_DOSE, *(label for label in topics if label != label_of(DOSAGE))]
     further = [label_of(str(topic)) for topic in reading.get("further_topics", ())]
     if topics:
         return tuple(dict.fromkeys([*topics, *further]))[:MOST_LABELS]

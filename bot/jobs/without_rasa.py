@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.cases.domain import Case
@@ -60,7 +61,11 @@ def case_notice(cases: Sequence[Case]) -> Draft:
 def replies_without_rasa(reading: Reading, cases: Sequence[Case], speak: Speak) -> list[Draft]:
     """The replies to one message, at least one. `cases` are the unresolved ones that this message is about."""
     replies = [case_notice(cases)] if cases else []
-    said = speak(reading) if reading.concerns or reading.intent in ANSWERABLE else Said("")
+    said = Said("")
+    if reading.concerns or reading.intent in ANSWERABLE:
+        said = speak(reading)
+    elif reading.clarify is not None:  # a doubt beside what only the dialogue can answer
+        said = speak(replace(reading, intent=CLARIFY_CONCERN))
     if said.text:
         replies.append(Draft("answer", said.text, buttons=said.buttons, topics=reading.topics))
     return replies or [Draft("apology", APOLOGY)]

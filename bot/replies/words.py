@@ -104,7 +104,7 @@ class Words:
     def personal_dose(self, reading: Reading) -> Said:
         """How doses are set and by whom, then the other questions of the message. Never a figure for one person."""
         text = personal_dose(self.answers)
-        others = [topic for topic in reading.topics if topic != DOSAGE]
+        others = [topic for topic in (*reading.topics, *reading.further_topics) if topic != DOSAGE]
         if others:
             text += "\n\n" + compose_answer(others, self.answers)
         if reading.clarify is not None:

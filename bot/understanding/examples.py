@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from bot.understanding.errors import TrainingDataError
+from bot.understanding.quick_yaml import load_yaml
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def read_examples(directory: Path) -> Iterator[Example]:
 
 def _blocks(path: Path) -> list[dict[str, Any]]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = load_yaml(path.read_text(encoding="utf-8")) or {}
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise TrainingDataError(f"{path} cannot be read as YAML: {' '.join(str(error).split())}") from error
     blocks = content.get("nlu", []) if isinstance(content, dict) else None

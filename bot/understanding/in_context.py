@@ -31,7 +31,7 @@ from bot.understanding.scores import PieceScores, score
 from bot.understanding.short_answers import says_that_is_me
 from bot.understanding.stand_ins import with_the_thing_named
 from bot.understanding.voiced import concerns_voiced
-from bot.understanding.weak import all_weak, borne_out
+from bot.understanding.weak import borne_out, hardly_voiced, may_be_asked
 from bot.understanding.worry import gather
 
 LIVED: Final = {"mood_education": "concern_mood", "serious_side_effects": "concern_serious_side_effect"}
@@ -52,13 +52,25 @@ class InContext:
 
 
 def weigh_in_context(
-    model: ReaderModel, rules: RuleOutcome, text: str, screening: Screening, context: Context
+    model: ReaderModel,
+    rule_book: RuleBook,
+    text: str,
+    rules: RuleOutcome,
+    screening: Screening,
+    context: Context,
 ) -> Screening:
     """A weak concern is read again after the message before it, and after the subject of the last answer.
 
-    Where neither reading bears it out the patient is asked. After a case nothing is weighed: there, every sign counts.
+    Where neither reading bears it out the patient is asked. So it is weighed only where the assistant is the one who
+    talks with the patient, and the next answer is free for a question; and not after a case: there, every sign counts.
     """
-    if not all_weak(screening.concerns) or not context.last_text or context.follows_a_concern:
+    if not hardly_voiced(screening.concerns):
+        return screening
+    named = _with_the_thing_named(rule_book, text, context)
+    if named is not None:
+        return named
+    calm = context.answered and not context.awaiting_contact and not context.follows_a_concern
+    if not calm or not may_be_asked(screening.concerns):
         return screening
     before = (_end_of(context.last_text), *(topic.replace("_", " ") for topic in context.last_topics[:1]))
     readings = score(model, [_whole(f"{words}, {text}") for words in before])
@@ -78,11 +90,9 @@ def screen_in_context(
     context: Context,
 ) -> InContext:
     """`alone`, `screening` and `worry` are what the message gave by itself: no concern, perhaps a doubt."""
-    stand_in = with_the_thing_named(text, context.last_topics, context.last_text)
-    if stand_in is not None:
-        found = stand_in_concerns(text, stand_in.thing, reviewed(rules, stand_in.text))
-        if found:
-            return InContext(Screening(found, None), worry)
+    named = _with_the_thing_named(rules, text, context)
+    if named is not None:
+        return InContext(named, worry)
     if says_that_is_me(text) and not context.follows_a_concern and context.last_text:
         return _said_of_oneself(model, text, screening, worry, context)
     if worry and _may_continue(alone, context):
@@ -96,6 +106,15 @@ def screen_in_context(
         asked = doubted(text, Category(doubt), worry[doubt], reviewed(rules, text), context.hints)
         return InContext(asked, worry)
     return InContext(screening, worry)
+
+
+def _with_the_thing_named(rules: RuleBook, text: str, context: Context) -> Screening | None:
+    """What the rules find once a pronoun is written out; None where there is none, or they find nothing."""
+    stand_in = with_the_thing_named(text, context.last_topics, context.last_text)
+    if stand_in is None:
+        return None
+    found = stand_in_concerns(text, stand_in.thing, reviewed(rules, stand_in.text))
+    return Screening(found, None) if found else None
 
 
 def _may_continue(alone: PieceScores, context: Context) -> bool:

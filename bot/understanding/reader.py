@@ -94,9 +94,10 @@ class Reader:
         if not foreign.also_english:
             found = screen(text, (), reviewed(self._rules, text), self._model.thresholds).concerns
             return only_foreign(text, foreign, found, self.version)
-        return beside_english(self._read_english(text, context), foreign)
+        # Beside a part in another language there is no telling what the talk before it bears out.
+        return beside_english(self._read_english(text, context, weighing=foreign.language is None), foreign)
 
-    def _read_english(self, text: str, context: Context) -> Reading:
+    def _read_english(self, text: str, context: Context, *, weighing: bool) -> Reading:
         if _says_nothing(text):
             rules = reviewed(self._rules, text)
             screening = screen(text, (), rules, self._model.thresholds)
@@ -107,13 +108,15 @@ class Reader:
             scores[0] = leaning_on_nothing(scores[0])
         rules = reviewed(self._rules, text)
         screening = screen(text, scores, rules, self._model.thresholds, context.hints)
-        screening = weigh_in_context(self._model, rules, text, screening, context)
         worry: Mapping[str, float] = worry_of(scores[0], rules)
         leant = False
         if not screening.concerns:
             answer = self._answer(text, context, scores[0])
             if answer is not None:
                 return self._explained(answer, context, scores, rules, worry)
+        if weighing:
+            screening = weigh_in_context(self._model, self._rules, text, rules, screening, context)
+        if not screening.concerns:
             found = screen_in_context(self._model, self._rules, text, scores[0], screening, worry, context)
             screening, worry, leant = found.screening, found.worry, bool(found.screening.concerns)
         reading = self._read_screened(text, context, scores, items, screening, leant)
@@ -256,16 +259,17 @@ class Reader:
     def _reading(
         self, text: str, screening: Screening, questions: Questions, intent: str, confidence: float
     ) -> Reading:
-        topics = questions.topics
+        topics, further = questions.topics, questions.further
         if intent == PERSONAL_DOSE and DOSAGE not in topics:
             # Its answer says how doses are set: "and what is the usual?" leans on that.
-            topics = (DOSAGE, *topics)[:MOST_ANSWERED]
+            asked = (DOSAGE, *topics, *further)
+            topics, further = asked[:MOST_ANSWERED], asked[MOST_ANSWERED:]
         return Reading(
             text=text,
             intent=intent,
             confidence=round(confidence, 4),
             topics=topics,
-            further_topics=questions.further,
+            further_topics=further,
             nearby=questions.nearby,
             concerns=screening.concerns,
             clarify=screening.clarify if intent in ASKED_BESIDE else None,

@@ -34,6 +34,8 @@ class Context:
     """The patient's last message, whatever it was."""
     last_intent: str = ""
     """What that message was read as."""
+    answered: bool = False
+    """The assistant has answered that message, and nobody has spoken since."""
     choices: tuple[str, ...] = ()
     """Topics that the conversation has put side by side: "the second one" picks one of them."""
     offers: tuple[tuple[str, str], ...] = ()

@@ -19,10 +19,20 @@ WEAK: Final = 0.3  # probability below which a concern is weighed again
 BORNE_OUT: Final = 0.035  # probability, read after what was talked about, from which it stands
 
 
-def all_weak(concerns: Sequence[Concern]) -> bool:
-    """Hardly voiced, every one: no rule found it, and the classifier is far from sure. A wish for a person never is."""
-    return bool(concerns) and all(
-        concern.certainty < WEAK and concern.category is not Category.HUMAN for concern in concerns
+def hardly_voiced(concerns: Sequence[Concern]) -> bool:
+    """There are some, no rule found one of them, and the classifier is far from sure of each."""
+    return bool(concerns) and all(concern.certainty < WEAK for concern in concerns)
+
+
+def may_be_asked(concerns: Iterable[Concern]) -> bool:
+    """A question may stand for a case: not for a wish for a person, nor for an emergency of the body.
+
+    That one would lose its tier by being asked about.
+    """
+    return not any(
+        concern.category is Category.HUMAN
+        or (concern.category is Category.SERIOUS_SIDE_EFFECT and concern.tier == 1)
+        for concern in concerns
     )
 
 

@@ -99,3 +99,13 @@ def test_a_message_without_a_readable_reading_is_passed_over() -> None:
     odd = message(text="old", reading=None)
     assert context_of([odd, answered(odd)]) == Context()
     assert isinstance(odd.id, UUID)
+
+
+def test_answered_is_what_the_assistant_said_last_word_to() -> None:
+    first = asked("wine?", topics=("alcohol",))
+    assert not context_of([first]).answered
+    assert context_of([first, answered(first)]).answered
+    joined = message(author="assistant", kind="notice", text="Dr Ana is here", custom={"notice": "joined"})
+    assert not context_of([first, answered(first), joined]).answered
+    doctor = message(author="clinician", kind="text", text="hello")
+    assert not context_of([first, answered(first), doctor]).answered

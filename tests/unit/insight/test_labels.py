@@ -82,6 +82,8 @@ def test_what_the_assistant_read() -> None:
     assert reading_labels(read) == ("faq/alcohol", "faq/liver")
     assert reading_labels(Reading("x", "not_in_source", 0.9).to_dict()) == ("not_in_source",)
     assert reading_labels(Reading("x", "unsure", 0.9).to_dict()) == ()
+    dose = Reading("x", "personal_dose", 0.9, topics=("dosage", "alcohol")).to_dict()
+    assert reading_labels(dose) == ("personal_dose", "faq/alcohol")
     assert reading_labels({}) == ()
 
 

@@ -36,6 +36,14 @@ def test_what_needs_the_dialogue_gets_an_apology(intent: str) -> None:
     assert (reply.kind, reply.text) == ("apology", APOLOGY)
 
 
+@pytest.mark.parametrize("intent", ["follow_up", "provide_contact"])
+def test_a_doubt_is_asked_about_even_beside_what_only_the_dialogue_can_answer(intent: str) -> None:
+    (reply,) = replies_without_rasa(
+        read(intent, clarify="concern_mood"), [], lambda reading: Said(f"as {reading.intent}")
+    )
+    assert (reply.kind, reply.text) == ("answer", "as clarify_concern")
+
+
 def test_a_concern_is_pointed_to_its_case_and_its_question_answered() -> None:
     reading = read("concern_mood", concerns=(CONCERN,), topics=("alcohol",))
     notice, answer = replies_without_rasa(reading, [CASE], speak)

@@ -14,6 +14,7 @@ from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.validation import YamlValidationException
 
+from bot.nlu import importer as importer_module
 from bot.nlu.importer import QuickImporter
 from tests.support.reader import DATA
 
@@ -107,12 +108,12 @@ def test_rasa_uses_it_and_each_of_our_files_is_parsed_once(
 ) -> None:
     (tmp_path / "plain.yml").write_text(PLAIN, encoding="utf-8")
     parsed: list[str] = []
-    read: Callable[..., Any] = rasa.shared.utils.io.read_yaml
-    monkeypatch.setattr(
-        rasa.shared.utils.io,
-        "read_yaml",
-        lambda text, *how, **kw: (parsed.append(text), read(text, *how, **kw))[1],
-    )
+
+    def counted(read: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda text, *how, **kw: (parsed.append(text), read(text, *how, **kw))[1]
+
+    monkeypatch.setattr(rasa.shared.utils.io, "read_yaml", counted(rasa.shared.utils.io.read_yaml))
+    monkeypatch.setattr(importer_module, "load_yaml", counted(importer_module.load_yaml))
     importer = TrainingDataImporter.load_from_config(
         str(ROOT / "config.yml"), str(ROOT / "domain.yml"), [str(tmp_path)]
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.understanding import Context, Reader
@@ -135,7 +137,8 @@ def test_nothing_harmless_becomes_a_concern_by_what_came_before(reader: Reader, 
 def test_a_concern_of_one_message_is_at_least_asked_about_after_another(
     reader: Reader, text: str, topic: str
 ) -> None:
-    after = Context(last_topics=(topic,), last_text="tell me about it", last_question="tell me about it")
+    said = "tell me about it"
+    after = Context(last_topics=(topic,), last_text=said, last_question=said, answered=True)
     if reader.read(text).concerns:
         now = reader.read(text, after)
         assert now.concerns or now.clarify
@@ -143,7 +146,7 @@ def test_a_concern_of_one_message_is_at_least_asked_about_after_another(
 
 def test_the_stand_in_is_looked_for_before_a_weak_guess_opens_a_case(reader: Reader) -> None:
     before = "what if its only condoms"
-    after = Context(last_topics=("contraception",), last_text=before, last_question=before)
+    after = Context(last_topics=("contraception",), last_text=before, last_question=before, answered=True)
     (concern,) = reader.read("cause ours kinda broke sunday", after).concerns
     assert concern.category.value == "concern_pregnancy"
 
@@ -155,3 +158,37 @@ def test_a_refused_personal_dose_leaves_the_dose_as_the_subject(reader: Reader) 
         last_topics=asked.topics, last_question=asked.text, last_text=asked.text, last_intent=asked.intent
     )
     assert reader.read("and the most they ever give?", after).topics == ("dosage",)
+
+
+def test_a_weak_concern_is_not_weighed_where_the_next_answer_is_not_free(reader: Reader) -> None:
+    before = "do i still need suncream if its cloudy"
+    text = "every single day?? im in an office"
+    talk = Context(last_topics=("sun_sensitivity",), last_text=before, last_question=before, answered=True)
+    alone = {concern.category for concern in reader.read(text).concerns}
+    for context in (
+        replace(talk, answered=False),
+        replace(talk, awaiting_contact=True),
+        replace(talk, worries=({"concern_mood": EXPLICIT},)),
+    ):
+        assert alone <= {concern.category for concern in reader.read(text, context).concerns}
+
+
+def test_a_doubt_beside_a_pending_question_is_no_answer_to_it(reader: Reader) -> None:
+    talk = Context(
+        last_topics=("mood_education",),
+        last_text="does it change your mood",
+        pending_clarification="concern_mood",
+        answered=True,
+    )
+    reading = reader.read("no but bad headache today", talk)
+    assert reading.concerns or reading.clarify or not reader.read("bad headache today").concerns
+
+
+def test_a_personal_dose_beside_three_questions_loses_none(reader: Reader) -> None:
+    text = "I'm 60 kg, how many mg should I take? Can I drink wine? Do I need sun cream? When will it work?"
+    reading = reader.read(text)
+    assert reading.intent == "personal_dose" and len(reading.topics) == 3
+    assert {"dosage", "alcohol", "sun_sensitivity", "when_results_appear"} == {
+        *reading.topics,
+        *reading.further_topics,
+    }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.safety.categories import Category
 from bot.safety.screening import Concern
-from bot.understanding.weak import WEAK, all_weak, borne_out
+from bot.understanding.weak import WEAK, borne_out, hardly_voiced, may_be_asked
 from tests.unit.understanding.by_hand import scored
 
 
@@ -20,21 +20,26 @@ MOOD = concern(Category.MOOD, 0.08)
 
 
 def test_what_a_rule_found_is_never_weak() -> None:
-    assert not all_weak([concern(Category.SUICIDAL, 1.0)])
-    assert not all_weak([MOOD, concern(Category.PREGNANCY, 1.0)])
+    assert not hardly_voiced([concern(Category.SUICIDAL, 1.0)])
+    assert not hardly_voiced([MOOD, concern(Category.PREGNANCY, 1.0)])
 
 
-def test_a_wish_for_a_person_is_not_weighed() -> None:
-    assert not all_weak([concern(Category.HUMAN, 0.1)])
-
-
-@given(
-    st.lists(st.sampled_from([c for c in Category if c is not Category.HUMAN]), max_size=3), st.floats(0, 1)
-)
+@given(st.lists(st.sampled_from(list(Category)), max_size=3), st.floats(0, 1))
 def test_weak_is_what_the_classifier_is_far_from_sure_of(
     categories: list[Category], certainty: float
 ) -> None:
-    assert all_weak([concern(c, certainty) for c in categories]) == (bool(categories) and certainty < WEAK)
+    found = [concern(category, certainty) for category in categories]
+    assert hardly_voiced(found) == (bool(categories) and certainty < WEAK)
+
+
+def test_an_emergency_of_the_body_is_not_weighed() -> None:
+    emergency = Concern(Category.SERIOUS_SIDE_EFFECT, 1, 0, 5, "chest", "reads like", 0.1)
+    assert not may_be_asked([MOOD, emergency])
+    assert may_be_asked([MOOD, concern(Category.SERIOUS_SIDE_EFFECT, 0.1)])
+
+
+def test_a_wish_for_a_person_is_not_weighed() -> None:
+    assert not may_be_asked([concern(Category.HUMAN, 0.1)])
 
 
 def test_a_calm_reading_does_not_bear_it_out() -> None:
