@@ -1,4 +1,4 @@
-"""Fits the weights of bot/understanding/voiced.py on the three development sets and prints them: after each new adapter.
+"""Fits the weights of bot/understanding/voiced.py on the three development sets and prints them.
 
 Each message counts twice, as it was written and misspelt. Needs a trained model (`make train`). Prints how well unseen
 messages are told apart, too: one set is judged by weights that were fitted on the other.
