@@ -54,17 +54,18 @@ class FeatureSpace:
     """Inverse document frequency of each hash bucket; 0 where a single training text or none has it."""
 
     @classmethod
-    def learn(cls, encoder: SentenceEncoder, passages: Sequence[Passage]) -> tuple[FeatureSpace, Rows]:
-        """The space of some texts, and their rows in it. Each text is encoded and its n-grams are counted once.
+    def learn(
+        cls, encoder: SentenceEncoder, texts: Sequence[str], embeddings: Matrix, wholes: Sequence[int]
+    ) -> tuple[FeatureSpace, Rows]:
+        """The space of some texts, and their rows in it; n-grams are counted once.
 
-        Deterministic for the same passages in the same order.
+        `embeddings`: one row a text. `wholes`: the places of those that are no parts of others, which make the space: a
+        text is no rarer for having parts. Deterministic for the same texts in the same order.
         """
-        embeddings = encoder.encode_passages(passages)
-        counts = count([text for passage in passages for text in _texts(passage)])
-        # The rows of whole texts: a text is no rarer for having parts.
-        wholes = np.cumsum([0, *(1 + len(passage.spans) for passage in passages)])[:-1]
-        picked = np.random.RandomState(_SEED).permutation(len(wholes))[:LANDMARKS]
-        space = cls(encoder, np.ascontiguousarray(embeddings[wholes[picked]]), _rarity(counts, wholes))
+        counts = count(texts)
+        places = np.asarray(wholes)
+        picked = np.random.RandomState(_SEED).permutation(len(places))[:LANDMARKS]
+        space = cls(encoder, np.ascontiguousarray(embeddings[places[picked]]), _rarity(counts, places))
         return space, space._rows(embeddings, counts)
 
     def rows(self, passages: Sequence[Passage]) -> Rows:

@@ -38,14 +38,24 @@ def train(examples: Sequence[Example], thresholds: Thresholds, encoder: Sentence
     """
     _check(examples)
     written, copies = lessons_of(examples), _misspelt_copies(examples)
-    space, rows = FeatureSpace.learn(encoder, [text.passage for text in (*written, *copies)])
+    embeddings = encoder.encode_passages([text.passage for text in (*written, *copies)])
     lessons = [lesson for text in written for lesson in text.lessons]
+    everything = [*lessons, *(text.whole for text in copies)]
+    # The head learns from what has a label; of the rest only the neighbours know.
+    labelled = [place for place, lesson in enumerate(everything) if lesson.labels]
+    taught = [everything[place] for place in labelled]
+    space, rows = FeatureSpace.learn(
+        encoder,
+        [lesson.text for lesson in taught],
+        embeddings[labelled],
+        [place for place, lesson in enumerate(taught) if lesson.whole],
+    )
     return ReaderModel(
         space=space,
-        intents=_fit_intents(rows, space.whitening(), [*lessons, *(text.whole for text in copies)]),
+        intents=_fit_intents(rows, space.whitening(), taught),
         # A misspelt copy lies beside its original: it would only make that one count twice.
         neighbours=Neighbours.fit(
-            rows.embeddings[: len(lessons)],
+            embeddings[: len(lessons)],
             [lesson.intents for lesson in lessons],
             [lesson.concern for lesson in lessons],
         ),
@@ -145,14 +155,14 @@ def _parts_without_concern(example: Example) -> tuple[Lesson, ...]:
 
 
 def _misspelt_copies(examples: Sequence[Example]) -> list[Lessons]:
-    """A copy of every other short example. Long ones hold enough other words to be known by.
+    """A copy of every third short example. Long ones hold enough other words to be known by.
 
     Most slips are put right before a message is scored; these copies are for what is left.
     """
     return [
         Lessons(Lesson(misspelt(example.text, seed), example.labels, concern_target(example), whole=True))
         for seed, example in enumerate(examples)
-        if seed % 2 == 0 and len(example.text.split()) <= LONGEST_MISSPELT
+        if seed % 3 == 0 and len(example.text.split()) <= LONGEST_MISSPELT
     ]
 
 
