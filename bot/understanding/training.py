@@ -155,14 +155,14 @@ def _parts_without_concern(example: Example) -> tuple[Lesson, ...]:
 
 
 def _misspelt_copies(examples: Sequence[Example]) -> list[Lessons]:
-    """A copy of every third short example. Long ones hold enough other words to be known by.
+    """A copy of every other short example. Long ones hold enough other words to be known by.
 
     Most slips are put right before a message is scored; these copies are for what is left.
     """
     return [
         Lessons(Lesson(misspelt(example.text, seed), example.labels, concern_target(example), whole=True))
         for seed, example in enumerate(examples)
-        if seed % 3 == 0 and len(example.text.split()) <= LONGEST_MISSPELT
+        if seed % 2 == 0 and len(example.text.split()) <= LONGEST_MISSPELT
     ]
 
 
