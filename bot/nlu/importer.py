@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.validation import validate_training_data_format_version
 from yaml import YAMLError
 
+from bot.nlu.kept_message import KeptMessage
 from bot.understanding.quick_yaml import load_yaml
 
 _INTENT_KEYS: Final = frozenset({"intent", "examples", "metadata"})
@@ -58,9 +59,11 @@ class QuickReader(RasaYAMLReader):
 
 
 def _read(path: str, language: str | None) -> TrainingData | None:
-    if loading.guess_format(path) == loading.RASA_YAML:
-        return QuickReader().read(path)
-    return loading.load_data(path, language)
+    if loading.guess_format(path) != loading.RASA_YAML:
+        return loading.load_data(path, language)
+    data = QuickReader().read(path)
+    data.training_examples = [KeptMessage.of(message) for message in data.training_examples]
+    return data
 
 
 def _is_plain(content: object) -> bool:
