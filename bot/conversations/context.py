@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from bot.conversations.rating import ASK_CLINIC, RATE, helpful_of, is_rating
+from bot.conversations.rating import NOTICE as THANKED
 from bot.conversations.values import RETURNED, Message
 from bot.understanding.hints import choices_of, hints_of, last_question_of, worries_of
 from bot.understanding.labels import UNSURE
@@ -50,8 +51,7 @@ def _context(messages: Sequence[Message], everything: Sequence[Reading]) -> Cont
         offered_clinic=last is not None and last.offers_clinic,
         last_text=readings[-1].text if readings else "",
         last_intent=readings[-1].intent if readings else "",
-        # A notice may say that a clinician is there: from then on nobody is asked anything.
-        answered=last is not None and all(message.kind != "notice" for message in newest),
+        answered=last is not None and not any(map(_of_a_hand_over, newest)),
         choices=choices_of(readings),
         offers=tuple(
             (button.title, button.payload)
@@ -67,6 +67,11 @@ def _readings(messages: Sequence[Message]) -> list[Reading]:
     return [
         message.reading for message in messages if message.author == "patient" and message.reading is not None
     ]
+
+
+def _of_a_hand_over(message: Message) -> bool:
+    """A notice that may say that a clinician is there: from then on nobody is asked anything."""
+    return message.kind == "notice" and message.custom.get("notice", THANKED) != THANKED
 
 
 def _since_return(messages: Sequence[Message]) -> Sequence[Message]:
