@@ -29,7 +29,7 @@ class Thresholds:
     """Small talk and the other moves of the dialogue."""
     concern: float = 0.08
     """A concern that no rule names, by `bot.understanding.voiced`."""
-    concern_urgent: float = 0.07
+    concern_urgent: float = 0.08
     """The same for suicide, pregnancy and emergencies, where a miss costs most."""
     concern_ruled: float = 0.005
     """A concern that a reviewed rule names. Below it the patient is asked."""
