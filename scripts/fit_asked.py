@@ -1,4 +1,4 @@
-"""Fits the weights of bot/understanding/asked.py on the three development sets and prints them: after each new adapter.
+"""Fits the weights of bot/understanding/asked.py on the four development sets and prints them: after each new adapter.
 
 Each message counts twice, as it was written and misspelt: else the weights lean on what only well spelt messages have.
 Needs a trained model (`make train`). Prints the scores of an eightfold cross-validation too: each message is judged by
@@ -21,7 +21,7 @@ from bot.understanding.scores import score_message
 from bot.understanding.typos import misspelt
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
-SETS = ("development", "second_development", "third_development")
+SETS = ("development", "second_development", "third_development", "fourth_development")
 PENALTY = 0.3  # inverse strength, as scikit-learn has it
 
 

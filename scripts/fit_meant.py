@@ -33,6 +33,7 @@ SETS = (
     "second_conversations",
     "context_conversations",
     "third_conversations",
+    "fourth_conversations",
 )
 START = 0.3  # weight of each way of reading before anything is known
 PENALTY = 0.5

@@ -46,7 +46,7 @@ from bot.understanding.questions import MOST_ANSWERED, Questions, questions_in
 from bot.understanding.reading import Context, Reading
 from bot.understanding.reviewed import reviewed
 from bot.understanding.scores import PieceScores, leaning_on_nothing, score_message
-from bot.understanding.short_answers import Answer, short_answer
+from bot.understanding.short_answers import Answer, short_answer, told_after_no
 
 DATA_DIR: Final = Path(__file__).resolve().parents[2] / "data"
 
@@ -110,6 +110,11 @@ class Reader:
         screening = screen(text, scores, rules, self._model.thresholds, context.hints)
         worry: Mapping[str, float] = worry_of(scores[0], rules)
         leant = False
+        told = told_after_no(text) if context.pending_clarification else 0
+        if told and not screening.concerns:
+            # Blanks for the "no, but", so that all places stay those of the message.
+            rest, unasked = " " * told + text[told:], replace(context, pending_clarification=None)
+            return replace(self._read_english(rest, unasked, weighing=weighing), text=text)
         if not screening.concerns:
             answer = self._answer(text, context, scores[0])
             if answer is not None:

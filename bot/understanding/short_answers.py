@@ -70,6 +70,28 @@ def short_answer(text: str) -> Answer | None:
     return Answer.YES if _YES.match(text) else None
 
 
+_NO_BUT: Final = re.compile(
+    r"\W*(?:n+o+(?:pe)?|na+h*)\b[\s,.!]*(?:(?:not\s+(?:really|me|now|that))\b[\s,.!]*)?"
+    r"(?:but|though|although|just|only|tho)\b[\s,.!]*",
+    re.IGNORECASE,
+)
+_NOTHING_NEW: Final = re.compile(
+    r"(?:\W*\b(?:just|only|really|so|very|i|i'?m|im|i\s+am|i\s+was|was|it'?s|ask(?:ed|ing)?|curious|wonder(?:ed|ing)?|interested|checking"
+    r"|in\s+general|generally|hypothetical(?:ly)?|in\s+case|thanks?|thank\s+you|thx|ty|for\s+asking|good\s+to\s+know|to\s+know"
+    r"|want(?:ed)?|ok|okay|lol)\b)+\W*",
+    re.IGNORECASE,
+)
+
+
+def told_after_no(text: str) -> int:
+    """Where what is told beside a "no" begins ("no but bad headache today"); 0 when nothing is told."""
+    opening = _NO_BUT.match(text)
+    if opening is None or short_answer(text) is Answer.YES:
+        return 0
+    rest = text[opening.end() :]
+    return 0 if len(rest.split()) < 2 or _NOTHING_NEW.fullmatch(rest) else opening.end()
+
+
 _OPENING: Final = r"(?:(?:yes|yeah|yep|ok|oh|well|honestly|tbh|lol|hm+|and|so|because|cause|bc)[\s,.!]+)*"
 _VERY: Final = r"(?:(?:kind\s+of|kinda|pretty\s+much|exactly|totally|sort\s+of|so|literally)\s+)*"
 _HAVE: Final = r"i(?:'?ve|\s+have|\s+got|'?ve\s+got|'?m\s+having)"

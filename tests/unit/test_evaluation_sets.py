@@ -19,8 +19,9 @@ DATA = ROOT / "tests" / "data"
 FROZEN = ("frozen", "frozen_pairs", "frozen_conversations", "frozen_languages")
 SECOND = ("second_development", "second_pairs", "second_conversations")
 THIRD = ("third_development", "third_pairs", "third_conversations")
+FOURTH = ("fourth_development", "fourth_pairs", "fourth_conversations")
 CONVERSATIONS = ("conversations", "more_conversations", "context_conversations", "context_held_out")
-SETS = ("development", "held_out", *CONVERSATIONS, *SECOND, *THIRD, *FROZEN)
+SETS = ("development", "held_out", *CONVERSATIONS, *SECOND, *THIRD, *FOURTH, *FROZEN)
 TOO_ALIKE = 93  # of 100; "is it ok to" against "is it okay to" in a long message
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.understanding.short_answers import Answer, says_that_is_me, short_answer
+from bot.understanding.short_answers import Answer, says_that_is_me, short_answer, told_after_no
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,33 @@ def test_said_of_oneself(text: str) -> None:
 )
 def test_not_said_of_oneself(text: str) -> None:
     assert not says_that_is_me(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("no but bad headache today", "bad headache today"),
+        ("nope, just my stomach is really sore", "my stomach is really sore"),
+        ("No. But my period hasn't come", "my period hasn't come"),
+        ("nah not really but I feel odd", "I feel odd"),
+    ],
+)
+def test_what_is_told_beside_a_no(text: str, told: str) -> None:
+    assert text[told_after_no(text) :] == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no",
+        "no just asking",
+        "no, just curious thanks",
+        "nope but thanks",
+        "no, I was only wondering in general",
+        "no but sometimes yes",
+        "it is no but a trifle",
+        "no thanks",
+    ],
+)
+def test_a_plain_no_tells_nothing_more(text: str) -> None:
+    assert told_after_no(text) == 0
