@@ -26,7 +26,7 @@ FEATURES: Final = (
     "last_anew",  # the same, where the form may name a new one
     "refusal",  # 1 for "not in the sources"
 )
-WEIGHTS: Final = (0.37, 0.24, 0.66, 0.35, -0.97, -0.62, -0.33)
+WEIGHTS: Final = (0.33, 0.27, 0.58, 0.62, -1.49, -0.65, -1.49)
 
 
 @dataclass(frozen=True)

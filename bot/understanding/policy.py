@@ -27,11 +27,11 @@ class Thresholds:
     """A sentence or clause asks something that the sources do not answer."""
     dialogue: float = 0.35
     """Small talk and the other moves of the dialogue."""
-    concern: float = 0.08
+    concern: float = 0.10
     """A concern that no rule names, by `bot.understanding.voiced`."""
     concern_urgent: float = 0.08
     """The same for suicide, pregnancy and emergencies, where a miss costs most."""
-    concern_ruled: float = 0.005
+    concern_ruled: float = 0.003
     """A concern that a reviewed rule names. Below it the patient is asked."""
     concern_doubt: float = 0.03
     """From here on up to `concern` the patient is asked back."""

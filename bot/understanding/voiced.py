@@ -40,8 +40,8 @@ FEATURES: Final = (
     "parts",  # logarithm of their number
     "constant",
 )
-_ONE_PART: Final = (0.177, 0.385, 0.177, 0.385, 0.110, 0.0, -0.280)
-_SEVERAL: Final = (0.098, 0.470, 0.471, 0.280, -0.082, 0.138, -0.034)
+_ONE_PART: Final = (0.240, 0.320, 0.240, 0.320, 0.117, 0.0, -0.476)
+_SEVERAL: Final = (-0.053, 0.570, 0.424, 0.257, -0.068, 0.042, -0.145)
 WEIGHTS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {"one part": _ONE_PART, "several parts": _SEVERAL}
 )
