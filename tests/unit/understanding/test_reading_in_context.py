@@ -171,14 +171,14 @@ def weak_mood(text: str) -> Screening:
     return Screening((concern,), None)
 
 
-EVERY_DAY = "every single day?? im in an office"
+IN_WINTER = "even in winter, when it rains?"
 CLOUDY = "do i still need suncream if its cloudy"
 TALK = Context(last_topics=("sun_sensitivity",), last_text=CLOUDY, last_question=CLOUDY, answered=True)
 
 
 def weighed(reader: Reader, context: Context) -> Screening:
     model, rules = reader._model, reader._rules
-    return weigh_in_context(model, rules, EVERY_DAY, RuleOutcome(), weak_mood(EVERY_DAY), context)
+    return weigh_in_context(model, rules, IN_WINTER, RuleOutcome(), weak_mood(IN_WINTER), context)
 
 
 def test_a_weak_concern_that_the_talk_does_not_bear_out_is_asked_about(reader: Reader) -> None:
@@ -197,7 +197,7 @@ def test_a_weak_concern_that_the_talk_does_not_bear_out_is_asked_about(reader: R
 def test_a_weak_concern_is_not_weighed_where_the_next_answer_is_not_free(
     reader: Reader, context: Context
 ) -> None:
-    assert weighed(reader, context) == weak_mood(EVERY_DAY)
+    assert weighed(reader, context) == weak_mood(IN_WINTER)
 
 
 def test_what_is_told_beside_a_no_is_read_by_itself(reader: Reader) -> None:
