@@ -1,7 +1,7 @@
 """How likely it is that a message asks about a topic, from everything that was read of it.
 
 Head and neighbours see the message, its parts and its items, and each says something of every topic; a small logistic
-model puts that together. Its weights were fitted on the three development sets with `scripts/fit_asked.py`, never on
+model puts that together. Its weights were fitted on the four development sets with `scripts/fit_asked.py`, never on
 the sets that are only reported. Messages of one part and of several have weights of their own.
 """
 

@@ -104,7 +104,7 @@ def resolve(model: ReaderModel, text: str, alone: PieceScores, context: Context)
 def goes_on(text: str, alone: PieceScores, context: Context) -> bool:
     """Tells more of what has just opened a case ("two or three, I think") and asks nothing: no subject answers it."""
     label, probability = alone.intent
-    clear = label == FOLLOW_UP or (label.startswith(FAQ) and probability >= SURE)
+    clear = (label == FOLLOW_UP or label.startswith(FAQ)) and probability >= SURE
     told = leaning_of(text).form == "plain" and not asks(text)
     return told and not clear and _urgent_subject(context) is not None
 

@@ -17,7 +17,7 @@ from bot.understanding.errors import UnderstandingError
 class Thresholds:
     """All are probabilities from 0 to 1."""
 
-    topic: float = 0.45
+    topic: float = 0.50
     """The likeliest topic of a message is answered from here on."""
     topic_second: float = 0.10
     """Further topics of a message whose likeliest one is answered."""
@@ -29,7 +29,7 @@ class Thresholds:
     """Small talk and the other moves of the dialogue."""
     concern: float = 0.10
     """A concern that no rule names, by `bot.understanding.voiced`."""
-    concern_urgent: float = 0.08
+    concern_urgent: float = 0.10
     """The same for suicide, pregnancy and emergencies, where a miss costs most."""
     concern_ruled: float = 0.003
     """A concern that a reviewed rule names. Below it the patient is asked."""

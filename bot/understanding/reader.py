@@ -159,8 +159,9 @@ class Reader:
         """`leant`: the concern came from the conversation, so what the message alone seemed to ask is not meant."""
         questions = questions_in(scores, self._model.thresholds, items)
         if not screening.concerns:
-            resolved = resolve(self._model, text, scores[0], context)
-            if resolved is None and goes_on(text, scores[0], context):
+            tells_more = goes_on(text, scores[0], context)
+            resolved = None if tells_more else resolve(self._model, text, scores[0], context)
+            if tells_more:
                 questions = replace(questions, topics=(), further=(), uncovered=False)
             if resolved is not None and not _asks_more(resolved, questions, context):
                 return self._resolved(text, resolved, context, screening, questions, scores[0].intent[1])

@@ -1,7 +1,7 @@
 """How likely it is that a message voices a concern, from everything that was read of it.
 
 Head and neighbours see the message and its parts, and each says something of every category; a small logistic model
-puts that together. Its weights were fitted on the three development sets with `scripts/fit_voiced.py`. Messages of one
+puts that together. Its weights were fitted on the four development sets with `scripts/fit_voiced.py`. Messages of one
 part and of several have weights of their own; all categories share them. docs/decisions/0017-concerns-voiced.md.
 """
 
