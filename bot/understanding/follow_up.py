@@ -105,7 +105,7 @@ def goes_on(text: str, alone: PieceScores, context: Context) -> bool:
     """Tells more of what has just opened a case ("two or three, I think") and asks nothing: no subject answers it."""
     label, probability = alone.intent
     clear = (label == FOLLOW_UP or label.startswith(FAQ)) and probability >= SURE
-    told = leaning_of(text).form == "plain" and not asks(text)
+    told = leaning_of(text).form == "plain" and not asks(text) and _chosen(text, context) is None
     return told and not clear and _urgent_subject(context) is not None
 
 

@@ -75,6 +75,16 @@ def test_a_question_after_a_case_is_about_the_case(reader: Reader) -> None:
     )
 
 
+def test_a_choice_among_subjects_is_still_one_after_a_case(reader: Reader) -> None:
+    after = Context(
+        last_topics=("storage", "alcohol"),
+        choices=("storage", "alcohol"),
+        last_text="i am so low since then",
+        worries=({"concern_mood": EXPLICIT},),
+    )
+    assert reader.read("the second one", after).topics == ("alcohol",)
+
+
 def test_a_scrap_after_a_refusal_is_refused(reader: Reader) -> None:
     context = Context(last_text="does it make your hair fall out", last_intent="not_in_source")
     assert reader.read("permanent?", context).topics == ()
@@ -148,9 +158,8 @@ def test_a_concern_of_one_message_is_at_least_asked_about_after_another(
 ) -> None:
     said = "tell me about it"
     after = Context(last_topics=(topic,), last_text=said, last_question=said, answered=True)
-    if reader.read(text).concerns:
-        now = reader.read(text, after)
-        assert now.concerns or now.clarify
+    weighed_in = weigh_in_context(reader._model, reader._rules, text, RuleOutcome(), weak_mood(text), after)
+    assert weighed_in.concerns or weighed_in.clarify
 
 
 def test_the_stand_in_is_looked_for_before_a_weak_guess_opens_a_case(reader: Reader) -> None:
