@@ -16,7 +16,7 @@ from typing import Final
 
 from bench.understanding.plots import draw_accuracy, draw_costs
 from bench.understanding.result import Run, markdown
-from bench.understanding.systems import TITLES
+from bench.understanding.systems import SHIPPED, TITLES
 from bench.understanding.work import Served, Task, Trained, read_served, read_trained
 from bot.commands.evaluate import commit_of
 from bot.errors import AssistantError
@@ -50,6 +50,8 @@ def main(arguments: Sequence[str]) -> None:
         folder = work / system
         folder.mkdir(exist_ok=True)
         task = Task(system, folder, options.data.resolve(), tests, options.train_sample, options.epochs)
+        if system == SHIPPED:
+            task = replace(task, data_dir=ROOT / "data", train_sample=None)
         costs[system] = run_system(task, work)
     run = Run(_sets(tests, costs), costs, _about(options, costs))
     write(run, options.out)

@@ -58,7 +58,7 @@ def screen(
     for rank, voiced in enumerate(concerns_voiced(scores)):
         category, probability, match = voiced.category, voiced.probability, ruled.get(voiced.category)
         if match is not None:
-            if probability >= thresholds.concern_ruled:
+            if probability >= _ruled_bar(match, thresholds):
                 found.append(_by_rule(match))
             elif category is not Category.HUMAN:
                 # A wish for a person is not asked about: the clinic is offered wherever no answer is found.
@@ -152,6 +152,10 @@ def _bar(voiced: Voiced, rank: int, text: str, rules: RuleOutcome, thresholds: T
     if _covered(text, voiced.category, rules):
         bar = max(bar, thresholds.neutralised)
     return max(bar, SECOND) if rank > 0 else bar
+
+
+def _ruled_bar(match: RuleMatch, thresholds: Thresholds) -> float:
+    return thresholds.concern_ruled_urgent if match.tier == 1 else thresholds.concern_ruled
 
 
 def _is_doubt(voiced: Voiced, text: str, rules: RuleOutcome, thresholds: Thresholds) -> bool:

@@ -27,12 +27,14 @@ class Thresholds:
     """A sentence or clause asks something that the sources do not answer."""
     dialogue: float = 0.35
     """Small talk and the other moves of the dialogue."""
-    concern: float = 0.10
+    concern: float = 0.30
     """A concern that no rule names, by `bot.understanding.voiced`."""
     concern_urgent: float = 0.10
     """The same for suicide, pregnancy and emergencies, where a miss costs most."""
-    concern_ruled: float = 0.003
+    concern_ruled: float = 0.06
     """A concern that a reviewed rule names. Below it the patient is asked."""
+    concern_ruled_urgent: float = 0.003
+    """The same where the rule names suicide, pregnancy or an emergency."""
     concern_doubt: float = 0.03
     """From here on up to `concern` the patient is asked back."""
     human: float = 0.35

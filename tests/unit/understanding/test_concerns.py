@@ -58,6 +58,15 @@ def test_a_rule_needs_little_to_be_a_concern() -> None:
     assert concern.reason == "why it matters"
 
 
+def test_what_a_rule_calls_urgent_needs_less() -> None:
+    share = share_giving(BARS.concern_ruled_urgent)
+    scores = [scored(TEXT, concerns={"concern_mood": share})]
+    urgent, lesser = (RuleOutcome((match(Category.MOOD, tier, "so low"),)) for tier in (1, 2))
+    assert [concern.tier for concern in screen(TEXT, scores, urgent, BARS).concerns] == [1]
+    asked = screen(TEXT, scores, lesser, BARS)
+    assert not asked.concerns and asked.clarify == "concern_mood"
+
+
 def test_a_rule_that_nothing_speaks_for_is_asked_about() -> None:
     rules = RuleOutcome((match(Category.MOOD, 2, "so low"),))
     result = screen(TEXT, [scored(TEXT)], rules, BARS)

@@ -27,4 +27,10 @@ def test_a_value_that_is_no_probability_is_named(value: object) -> None:
 
 def test_doubt_begins_below_a_concern() -> None:
     bars = Thresholds()
-    assert bars.concern_ruled < bars.concern_doubt < bars.concern_urgent <= bars.concern < bars.neutralised
+    assert bars.concern_doubt < bars.concern_urgent <= bars.concern < bars.neutralised
+
+
+def test_a_rule_lowers_the_bar_and_most_where_a_miss_costs_most() -> None:
+    bars = Thresholds()
+    assert bars.concern_ruled_urgent < bars.concern_ruled < bars.concern
+    assert bars.concern_ruled_urgent < bars.concern_urgent
