@@ -40,8 +40,8 @@ FEATURES: Final = (
     "parts",  # logarithm of their number
     "constant",
 )
-_ONE_PART: Final = (0.240, 0.320, 0.240, 0.320, 0.117, 0.0, -0.476)
-_SEVERAL: Final = (-0.053, 0.570, 0.424, 0.257, -0.068, 0.042, -0.145)
+_ONE_PART: Final = (0.216, 0.317, 0.216, 0.317, 0.122, 0.000, -0.645)
+_SEVERAL: Final = (0.011, 0.571, 0.459, 0.162, -0.067, 0.133, -0.356)
 WEIGHTS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {"one part": _ONE_PART, "several parts": _SEVERAL}
 )
