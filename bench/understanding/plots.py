@@ -15,7 +15,7 @@ from bot.evaluation.measures import Share
 from bot.evaluation.pictures import STYLE, save
 from bot.evaluation.sets import MessageSet
 
-COLOURS: Final = ("#1f5f8b", "#b03a2e", "#c98a1b", "#5b8c5a", "#8a8a8a")
+COLOURS: Final = ("#1f5f8b", "#6fa8cc", "#b03a2e", "#c98a1b", "#5b8c5a", "#8a8a8a")
 SHOWN: Final = {
     "covered question: a right topic is answered": "right topic",
     "several questions: all answered, up to three": "all of several",

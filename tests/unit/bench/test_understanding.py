@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.understanding.__main__ import BenchError, main, run_system
+from bench.understanding.__main__ import BenchError, main, run_system, write
 from bench.understanding.result import Run, markdown
-from bench.understanding.systems import TrainingData
+from bench.understanding.systems import TITLES, TrainingData
 from bench.understanding.systems.counts import Counts
 from bench.understanding.systems.keywords import KeywordSystem, topic_keywords
 from bench.understanding.systems.one_label import judgement_of
@@ -149,6 +149,15 @@ def test_costs_are_told_as_a_multiple_of_stock_rasa() -> None:
     assert "| covered question: a right topic is answered (higher is better) | 100.0 [" in page
     assert "![A picture](x.svg)" in page
     assert SECRET not in page + json.dumps(made_up_run(with_stock=True).to_dict())
+
+
+def test_all_systems_fit_into_one_picture(tmp_path: Path) -> None:
+    run = made_up_run(with_stock=True)
+    cost, items = run.costs["ours"], run.sets["t"]["ours"]
+    every = Run({"t": dict.fromkeys(TITLES, items)}, dict.fromkeys(TITLES, cost), run.about)
+    write(every, tmp_path)
+    picture = (tmp_path / "understanding-costs.svg").read_text(encoding="utf-8")
+    assert all(f"<!-- {title} -->" in picture for title in TITLES.values())
 
 
 def test_a_whole_run(tmp_path: Path) -> None:
