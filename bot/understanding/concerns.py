@@ -75,19 +75,26 @@ def screen(
     if not doubts:
         return Screening((), None)
     _, probability, category = max(doubts)
-    return doubted(text, category, probability, rules, hints)
+    return doubted(text, category, probability, rules, thresholds, hints)
 
 
 def doubted(
-    text: str, category: Category, probability: float, rules: RuleOutcome, hints: Iterable[str]
+    text: str,
+    category: Category,
+    probability: float,
+    rules: RuleOutcome,
+    thresholds: Thresholds,
+    hints: Iterable[str],
 ) -> Screening:
-    """The patient is asked; after an earlier doubt about the same it is a concern."""
-    if not NEIGHBOURS[category.value] & set(hints):
+    """The patient is asked; after an earlier doubt about the same it is a concern, unless it is hardly one."""
+    ruled = category in _strongest_matches(rules)
+    again = ruled or probability >= thresholds.concern_again
+    if not again or not NEIGHBOURS[category.value] & set(hints):
         return Screening((), category.value)
     reason = "Second sign of this in one conversation"
     certainty = min(round(probability, 4), MOST_CERTAIN)
-    again = Concern(category, _tier_of_rules(category, rules), 0, len(text), text, reason, certainty)
-    return Screening((again,), None)
+    second = Concern(category, _tier_of_rules(category, rules), 0, len(text), text, reason, certainty)
+    return Screening((second,), None)
 
 
 def answered_yes(text: str, category: str, rules: RuleOutcome = NO_RULES) -> Concern:

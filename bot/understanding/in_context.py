@@ -77,7 +77,7 @@ def weigh_in_context(
     if borne_out(screening.concerns, readings):
         return screening
     strongest = screening.concerns[0]
-    return doubted(text, strongest.category, strongest.certainty, rules, context.hints)
+    return doubted(text, strongest.category, strongest.certainty, rules, model.thresholds, context.hints)
 
 
 def screen_in_context(
@@ -103,7 +103,8 @@ def screen_in_context(
         return InContext(Screening((gathered_concern(text, gathered),), None), worry)
     doubt = max(worry, key=lambda name: worry[name], default=None)
     if screening.clarify is None and doubt is not None and worry[doubt] >= WORTH_ASKING:
-        asked = doubted(text, Category(doubt), worry[doubt], reviewed(rules, text), context.hints)
+        outcome = reviewed(rules, text)
+        asked = doubted(text, Category(doubt), worry[doubt], outcome, model.thresholds, context.hints)
         return InContext(asked, worry)
     return InContext(screening, worry)
 

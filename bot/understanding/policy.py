@@ -37,6 +37,8 @@ class Thresholds:
     """The same where the rule names suicide, pregnancy or an emergency."""
     concern_doubt: float = 0.03
     """From here on up to `concern` the patient is asked back."""
+    concern_again: float = 0.06
+    """A doubt after an earlier one about the same: a concern from here on. A rule needs nothing."""
     human: float = 0.35
     """A wish for a person that no rule names."""
     neutralised: float = 0.40

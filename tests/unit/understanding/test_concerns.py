@@ -133,17 +133,31 @@ def test_below_doubt_nothing_is_asked() -> None:
     assert result.clarify is None and not result.concerns
 
 
+AGAIN = {"concern_mood": share_giving(BARS.concern_again)}
+
+
 def test_a_second_doubt_about_the_same_is_a_concern() -> None:
     hints = ("concern_pregnancy", "concern_mood")
-    result = screen(TEXT, [scored(TEXT, concerns=DOUBT)], NO_RULES, BARS, hints=hints)
+    result = screen(TEXT, [scored(TEXT, concerns=AGAIN)], NO_RULES, BARS, hints=hints)
     (concern,) = result.concerns
     assert concern.category is Category.MOOD and concern.evidence == TEXT and result.clarify is None
 
 
+def test_a_second_doubt_that_is_hardly_one_is_asked_about_again() -> None:
+    result = screen(TEXT, [scored(TEXT, concerns=DOUBT)], NO_RULES, BARS, hints=("concern_mood",))
+    assert result.clarify == "concern_mood" and not result.concerns
+
+
+def test_a_second_sign_that_a_rule_names_needs_nothing_else() -> None:
+    rules = RuleOutcome((match(Category.MOOD, 2, "so low"),))
+    result = screen(TEXT, [scored(TEXT)], rules, BARS, hints=("concern_mood",))
+    assert [c.category for c in result.concerns] == [Category.MOOD] and result.clarify is None
+
+
 def test_a_doubt_that_the_conversation_raises_counts_as_a_second_sign_too() -> None:
-    first = doubted(TEXT, Category.MOOD, 0.1, NO_RULES, ())
+    first = doubted(TEXT, Category.MOOD, 0.1, NO_RULES, BARS, ())
     assert first.clarify == "concern_mood" and not first.concerns
-    second = doubted(TEXT, Category.MOOD, 0.1, NO_RULES, ("concern_suicidal",))
+    second = doubted(TEXT, Category.MOOD, 0.1, NO_RULES, BARS, ("concern_suicidal",))
     assert [c.category for c in second.concerns] == [Category.MOOD] and second.clarify is None
 
 
