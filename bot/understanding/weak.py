@@ -15,7 +15,7 @@ from bot.understanding.scores import PieceScores
 from bot.understanding.voiced import concerns_voiced
 from bot.understanding.worry import NEIGHBOURS
 
-WEAK: Final = 0.3  # probability below which a concern is weighed again
+WEAK: Final = 0.5  # probability below which a concern is weighed again
 BORNE_OUT: Final = 0.035  # probability, read after what was talked about, from which it stands
 
 

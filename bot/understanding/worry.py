@@ -12,7 +12,7 @@ from typing import Final
 EXPLICIT: Final = 1.0  # the worry of a message that opened a case
 LEAST: Final = 0.02  # less than this is nothing
 ADDS: Final = 0.05  # from here on a message adds to what was gathered
-ENOUGH: Final = 0.35  # gathered over the messages: somebody has to be called
+ENOUGH: Final = 0.4  # gathered over the messages: somebody has to be called
 REACH: Final = 5  # earlier messages that still count
 
 NEIGHBOURS: Final[Mapping[str, frozenset[str]]] = {
