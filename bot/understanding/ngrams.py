@@ -7,7 +7,7 @@ over a short message than the encoder over a short sentence: here the n-grams of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -38,19 +38,22 @@ class Counts:
 
 def count(texts: Sequence[str]) -> Counts:
     """The n-grams of some texts. `texts` of the result are their places."""
-    keys = [place * BUCKETS + bucket for place, text in enumerate(texts) for bucket in _buckets(text)]
-    found, times = np.unique(np.array(keys, dtype=np.int64), return_counts=True)
+    keys = [_buckets(text) + place * BUCKETS for place, text in enumerate(texts)]
+    every = np.concatenate(keys) if keys else np.zeros(0, dtype=np.int64)
+    found, times = np.unique(every, return_counts=True)
     return Counts(found // BUCKETS, found % BUCKETS, times)
 
 
-def _buckets(text: str) -> Iterator[int]:
+def _buckets(text: str) -> npt.NDArray[np.int64]:
     lowered = text.lower()
+    found: list[int] = []
     for word in lowered.split():
-        yield from _of_word(word)
+        found.extend(_of_word(word))
     words = _WORD.findall(lowered)
     for size in WORDS:
-        for start in range(len(words) - size + 1):
-            yield CHARACTER_BUCKETS + _of_run(" ".join(words[start : start + size]))
+        runs = zip(*(words[start:] for start in range(size)), strict=False)
+        found.extend(CHARACTER_BUCKETS + _of_run(" ".join(run)) for run in runs)
+    return np.array(found, dtype=np.int64)
 
 
 @lru_cache(maxsize=_KEPT)

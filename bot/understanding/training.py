@@ -16,7 +16,7 @@ from bot.understanding.labels import ASIDE, CONCERNS, SHARE_UPDATE, is_topic
 from bot.understanding.linear import LinearHead, fit_head
 from bot.understanding.model import ReaderModel
 from bot.understanding.neighbours import Neighbours
-from bot.understanding.pieces import items_of, pieces_of
+from bot.understanding.pieces import items_of, pieces_of_each
 from bot.understanding.policy import Thresholds
 from bot.understanding.typos import misspelt
 
@@ -108,12 +108,17 @@ class Lessons:
 
 def lessons_of(examples: Sequence[Example]) -> list[Lessons]:
     """What each example teaches; its parts as labelled, else as far as it is known what they are."""
+    parts = [_labelled_parts(example) or _listed_topics(example) for example in examples]
+    calm = [
+        place
+        for place, known in enumerate(parts)
+        if not known and concern_target(examples[place]) == NO_CONCERN
+    ]
+    for place, found in zip(calm, _parts_without_concern([examples[place] for place in calm]), strict=True):
+        parts[place] = found
     return [
-        Lessons(
-            Lesson(example.text, example.labels, concern_target(example), whole=True),
-            _labelled_parts(example) or _listed_topics(example) or _parts_without_concern(example),
-        )
-        for example in examples
+        Lessons(Lesson(example.text, example.labels, concern_target(example), whole=True), known)
+        for example, known in zip(examples, parts, strict=True)
     ]
 
 
@@ -140,18 +145,16 @@ def _listed_topics(example: Example) -> tuple[Lesson, ...]:
     )
 
 
-def _parts_without_concern(example: Example) -> tuple[Lesson, ...]:
-    """The sentences of a message whose writer labelled only the whole.
+def _parts_without_concern(examples: Sequence[Example]) -> list[tuple[Lesson, ...]]:
+    """The sentences of each message without concern whose writer labelled only the whole.
 
-    Every part of a message without concern is without concern too: the head must know single sentences. The parts
-    of a message with a concern are left out: nobody said which of them carries it.
+    Every part of such a message is without concern too: the head must know single sentences. The parts of a message
+    with a concern are left out: nobody said which of them carries it.
     """
-    if concern_target(example) != NO_CONCERN:
-        return ()
-    return tuple(
-        Lesson(piece.text, (), NO_CONCERN, whole=False, start=piece.start)
-        for piece in pieces_of(example.text)[1:]
-    )
+    return [
+        tuple(Lesson(piece.text, (), NO_CONCERN, whole=False, start=piece.start) for piece in pieces[1:])
+        for pieces in pieces_of_each([example.text for example in examples])
+    ]
 
 
 def _misspelt_copies(examples: Sequence[Example]) -> list[Lessons]:

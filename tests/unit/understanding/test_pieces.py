@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.understanding.pieces import MAX_PIECES, pieces_of
+from bot.understanding.pieces import MAX_PIECES, pieces_of, pieces_of_each
 
 WORDS = st.sampled_from(
     [*"can i drink wine and how long does it last? my lips are so dry! but also what 40 mg".split()]
@@ -41,6 +41,12 @@ def test_no_letter_or_digit_outside_the_joining_words_is_lost(message: str) -> N
     left_out = " ".join([message[: parts[0].start], *gaps, message[parts[-1].end :]])
     joining = {"and", "but", "also", "so", "what"}
     assert {word for word in left_out.split() if any(c.isalnum() for c in word)} <= joining
+
+
+@given(st.lists(st.lists(WORDS, max_size=30).map(" ".join), max_size=5))
+@settings(max_examples=50, deadline=None)
+def test_read_together_messages_have_the_same_pieces(messages: list[str]) -> None:
+    assert pieces_of_each(messages) == [pieces_of(message) for message in messages]
 
 
 def test_one_short_sentence_is_one_piece() -> None:
