@@ -9,15 +9,16 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
 
 import psutil
 import psycopg
 import pytest
+from sqlalchemy.orm import Session
 
 from bot.cases import service as case_service
 from bot.conversations import repository as conversations
@@ -30,6 +31,8 @@ from tests.support.on_call import policy_of, trigger
 from tests.support.reader import KeywordReader
 from tests.support.receivers import PageService
 from tests.support.world import rows
+
+Done = TypeVar("Done")
 
 CASES = 1_000
 WORKERS = 2
@@ -64,37 +67,56 @@ def own_postgres() -> Iterator[tuple[str, Path]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def open_a_case(database: Database) -> None:
-    """As the front door does, in one transaction; tried again while the database is away, as a patient's page does."""
-    message, conversation = uuid4().hex, None
+def until_the_database_answers(database: Database, do: Callable[[Session], Done]) -> Done:
+    """In one transaction; tried again while the database is away, as a patient's page does."""
     while True:
         try:
             with database.transaction() as session:
-                now = utc_now()
-                conversation = conversations.add_conversation(
-                    session,
-                    channel="widget",
-                    region="UK",
-                    language="en",
-                    token_hash=uuid4().bytes + uuid4().bytes,
-                    expires_at=now,
-                    now=now,
-                )
-                reading = KeywordReader().read("I think I am pregnant")
-                stored, _ = conversations.add_patient_message(
-                    session,
-                    conversation_id=conversation,
-                    kind="text",
-                    text="I think I am pregnant",
-                    client_id=message,
-                    reading=reading,
-                    custom={},
-                    now=now,
-                )
-                case_service.open_case(session, trigger(conversation, stored, 1, "concern_pregnancy"), now)
-            return
+                return do(session)
         except DatabaseUnavailable:
             time.sleep(0.2)
+
+
+def open_a_case(database: Database) -> None:
+    """As the front door does: a conversation first, then its message and the case in one transaction.
+
+    A commit may have happened although its answer never came back. The message is sent again by the same id, so the
+    second try finds it; that id counts within its conversation, which the second try must not make anew.
+    """
+    conversation = until_the_database_answers(database, new_conversation)
+    message = uuid4().hex
+    until_the_database_answers(database, lambda session: tell_once(session, conversation, message))
+
+
+def new_conversation(session: Session) -> UUID:
+    now = utc_now()
+    return conversations.add_conversation(
+        session,
+        channel="widget",
+        region="UK",
+        language="en",
+        token_hash=uuid4().bytes + uuid4().bytes,
+        expires_at=now,
+        now=now,
+    )
+
+
+def tell_once(session: Session, conversation: UUID, message: str) -> None:
+    conversations.conversation(session, conversation, lock=True)
+    if conversations.message_of_client_id(session, conversation, message) is not None:
+        return
+    now = utc_now()
+    stored, _ = conversations.add_patient_message(
+        session,
+        conversation_id=conversation,
+        kind="text",
+        text="I think I am pregnant",
+        client_id=message,
+        reading=KeywordReader().read("I think I am pregnant"),
+        custom={},
+        now=now,
+    )
+    case_service.open_case(session, trigger(conversation, stored, 1, "concern_pregnancy"), now)
 
 
 class Chaos:
@@ -176,7 +198,7 @@ def test_a_thousand_cases_survive_whatever_dies(
         began = time.monotonic()
         survive(chaos, database, data, pager, began)
     found = rows(database, "SELECT id, state FROM cases")
-    assert len(found) == CASES, "none is lost"
+    assert len(found) == CASES, "none is lost, none is opened twice"
     assert {row.state for row in found} == {"notified"}, "none was resolved by itself"
     keys = Counter(page.key for page in pager.arrived)
     assert set(keys) == {f"page:{row.id}:1:1:ana:0" for row in found}, (
