@@ -1,8 +1,9 @@
 """Which subject a message means that leans on the conversation: "and how long for?", "what about wine?", "why?".
 
-In this order: one of several things that were offered ("the second one"); the subject of an urgent message before it;
-a subject that the message names itself ("back to the sun"); the subject of the last answer, for what names nothing
-("why?"); and what several ways of reading the message say together (`bot.understanding.meant`).
+In this order: what is said after a place ("the first thing, is the pill enough"); one of several things that were
+offered ("the second one"); the subject of an urgent message before it; a subject that the message names itself ("back
+to the sun"); the subject of the last answer, for what names nothing ("why?"); and what several ways of reading the
+message say together (`bot.understanding.meant`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from bot.understanding.labels import (
 )
 from bot.understanding.leaning import (
     Leaning,
+    after_the_place,
     asks,
     is_short,
     leaning_of,
@@ -62,6 +64,10 @@ class Resolved:
 
 def resolve(model: ReaderModel, text: str, alone: PieceScores, context: Context) -> Resolved | None:
     """What a message means in its context; None: it stands alone, read it by itself."""
+    after = after_the_place(text)
+    named = _named(model, after) if after else None
+    if named is not None:
+        return named
     chosen = _chosen(text, context)
     if chosen is not None:
         return Resolved(chosen)

@@ -31,6 +31,7 @@ _CORRECTION: Final = re.compile(
 _OPENING: Final = re.compile(
     r"""(?:(?:ok(?:ay)?|so|oh|hm+|right|well|cool|thanks|yeah)[\s,.!]+)*
     (?: (?:is|are)\s+(?:that|this|it|they)\s+the\s+same\s+(?=(?:for|with|in|on|at)\b)
+      | (?:does|do|would|will)\s+(?:the\s+same|that|this|it)\s+(?:go|apply|count|hold)\s+(?=(?:for|to|with|in|at)\b)
       | and | n | or | but | then | also | plus | even | (?:and\s+)?(?:what|how|wot)\s+(?:about|abt|bout)
       | wbt | hbu | what\s+if )\b[\s,]*
     (?:(?:what\s+about|how\s+about|for|in|on|at|with|to|about|of|the\s+same\s+for)\s+)*""",
@@ -159,6 +160,13 @@ def place_meant(text: str) -> int | None:
     if found is not None:
         return _PLACES[found[1].lower()]
     return None
+
+
+def after_the_place(text: str) -> str:
+    """What is said after a place and names its subject itself ("the first thing, is the pill enough"); else ""."""
+    found = _PLACE.search(text)
+    rest = text[found.end() :].strip(" ,.;:!–-") if found is not None else ""
+    return rest if names_a_subject(rest) else ""
 
 
 def means_the_other(text: str) -> bool:

@@ -37,7 +37,7 @@ from bot.understanding.labels import (
     UNSURE,
     is_topic,
 )
-from bot.understanding.leaning import leaning_of, place_meant
+from bot.understanding.leaning import after_the_place, leaning_of, place_meant
 from bot.understanding.model import ReaderModel
 from bot.understanding.other_languages import OtherLanguages, beside_english, only_foreign
 from bot.understanding.payload import parse_payload
@@ -295,7 +295,9 @@ def _pressed(text: str, context: Context) -> str | None:
     for title, payload in context.offers:
         if said and said == _plain(title):
             return payload
-    place = place_meant(text) if len(context.choices) < 2 else None
+    if len(context.choices) >= 2 or (after_the_place(text) and not context.pending_clarification):
+        return None  # it picks among subjects, or names its own: "the second one, the sun"
+    place = place_meant(text)
     if place is None or not -len(context.offers) <= place < len(context.offers):
         return None
     return context.offers[place][1]

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding.leaning import asks, leaning_of, means_the_other, names_a_subject, place_meant
+from bot.understanding.leaning import (
+    after_the_place,
+    asks,
+    leaning_of,
+    means_the_other,
+    names_a_subject,
+    place_meant,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +34,8 @@ from bot.understanding.leaning import asks, leaning_of, means_the_other, names_a
         ("no, the other tablets", "correction", "the other tablets"),
         ("is it the same for teenagers", "opening", "teenagers"),
         ("going back to the sun, what about shade", "switch", "the sun, what about shade"),
+        ("does the same go for teenagers", "opening", "teenagers"),
+        ("would that apply to my dad", "opening", "my dad"),
         ("about the sun cream again, which kind", "switch", "sun cream again, which kind"),
         ("not sure, can I drink wine", "plain", "not sure, can I drink wine"),
         ("can I drink wine", "plain", "can I drink wine"),
@@ -82,6 +91,20 @@ def test_a_place_is_meant_only_where_nothing_else_can_be(text: str, place: int |
 )
 def test_what_says_when_or_where_names_nothing_new(text: str, modifies: bool) -> None:
     assert leaning_of(text).modifies is modifies
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("ok, the first thing, are two condoms enough", "are two condoms enough"),
+        ("the second one, the lips", "the lips"),
+        ("the second one please", ""),
+        ("the first one, how long is that", ""),
+        ("are two condoms enough", ""),
+    ],
+)
+def test_a_place_may_be_followed_by_what_is_meant(text: str, rest: str) -> None:
+    assert after_the_place(text) == rest
 
 
 def test_the_other() -> None:

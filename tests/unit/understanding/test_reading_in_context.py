@@ -95,6 +95,27 @@ def test_one_of_several_is_picked_by_its_place(reader: Reader) -> None:
     assert reader.read("tell me more about the second one", context).topics == ("sun_sensitivity",)
 
 
+def test_what_is_said_after_a_place_counts_before_the_place(reader: Reader) -> None:
+    context = Context(last_topics=("storage", "sun_sensitivity"), choices=("storage", "sun_sensitivity"))
+    reading = reader.read("back to the first thing, can I drink wine on it", context)
+    assert reading.topics[0] == "alcohol"
+
+
+def test_a_place_that_names_its_own_subject_presses_no_button(reader: Reader) -> None:
+    offers = (("Dry skin", topic_payload("dry_skin_lips")), ("Ask the clinic", "/request_human"))
+    context = Context(last_text="the sun and my lips", last_intent="not_in_source", offers=offers)
+    assert reader.read("the second one", context).intent == "request_human"
+    assert not reader.read("the second one, my lips", context).concerns
+
+
+def test_the_second_of_two_answers_to_a_doubt_is_a_yes_whatever_follows(reader: Reader) -> None:
+    offers = (("In general", topic_payload("mood_education")), ("It's happening to me now", "/concern_mood"))
+    context = Context(
+        last_text="does it change your mood", pending_clarification="concern_mood", offers=offers
+    )
+    assert reader.read("the second one, since my birthday", context).concerns
+
+
 def test_a_quick_reply_may_be_typed(reader: Reader) -> None:
     offers = (("Dry skin", topic_payload("dry_skin_lips")), ("It's happening to me now", "/concern_mood"))
     assert reader.read("dry skin!", Context(offers=offers)).topics == ("dry_skin_lips",)
