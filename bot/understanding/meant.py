@@ -26,7 +26,7 @@ FEATURES: Final = (
     "last_anew",  # the same, where the form may name a new one
     "refusal",  # 1 for "not in the sources"
 )
-WEIGHTS: Final = (0.36, 0.4, 0.56, 0.45, -1.31, -1.06, -1.02)
+WEIGHTS: Final = (0.31, 0.47, 0.48, 0.66, -0.79, -0.81, -0.68)
 
 
 @dataclass(frozen=True)

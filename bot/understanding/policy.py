@@ -33,7 +33,7 @@ class Thresholds:
     """The same for suicide, pregnancy and emergencies, where a miss costs most."""
     concern_ruled: float = 0.06
     """A concern that a reviewed rule names. Below it the patient is asked."""
-    concern_ruled_urgent: float = 0.003
+    concern_ruled_urgent: float = 0.006
     """The same where the rule names suicide, pregnancy or an emergency."""
     concern_doubt: float = 0.03
     """From here on up to `concern` the patient is asked back."""

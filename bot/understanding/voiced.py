@@ -40,8 +40,8 @@ FEATURES: Final = (
     "parts",  # logarithm of their number
     "constant",
 )
-_ONE_PART: Final = (0.232, 0.317, 0.232, 0.317, 0.087, 0.000, -0.399)
-_SEVERAL: Final = (0.034, 0.506, 0.573, 0.084, -0.047, 0.137, -0.307)
+_ONE_PART: Final = (0.216, 0.317, 0.216, 0.317, 0.122, 0.000, -0.645)
+_SEVERAL: Final = (0.011, 0.571, 0.459, 0.162, -0.067, 0.133, -0.356)
 WEIGHTS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {"one part": _ONE_PART, "several parts": _SEVERAL}
 )
