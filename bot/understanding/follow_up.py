@@ -64,10 +64,9 @@ class Resolved:
 
 def resolve(model: ReaderModel, text: str, alone: PieceScores, context: Context) -> Resolved | None:
     """What a message means in its context; None: it stands alone, read it by itself."""
-    after = after_the_place(text)
-    named = _named(model, after) if after else None
-    if named is not None:
-        return named
+    after = subject_after_a_place(model, text, context)
+    if after is not None:
+        return Resolved(after)
     chosen = _chosen(text, context)
     if chosen is not None:
         return Resolved(chosen)
@@ -105,6 +104,18 @@ def resolve(model: ReaderModel, text: str, alone: PieceScores, context: Context)
     if likeliest.probability < model.thresholds.follow_up:
         return None
     return Resolved(likeliest.topic)
+
+
+def subject_after_a_place(model: ReaderModel, text: str, context: Context) -> str | None:
+    """The subject named after the place of something offered: "the first thing, is the pill enough".
+
+    None where nothing is offered ("at first, my lips were dry"), and where what follows names no topic ("thank you").
+    """
+    if len(context.choices) < 2 and not context.offers:
+        return None
+    rest = after_the_place(text)
+    named = _named(model, rest) if rest else None
+    return named.topic if named is not None else None
 
 
 def goes_on(text: str, alone: PieceScores, context: Context) -> bool:

@@ -164,7 +164,7 @@ def place_meant(text: str) -> int | None:
 
 def after_the_place(text: str) -> str:
     """What is said after a place and names its subject itself ("the first thing, is the pill enough"); else ""."""
-    found = _PLACE.search(text)
+    found = _PLACE.search(text) if place_meant(text) is not None else None
     rest = text[found.end() :].strip(" ,.;:!–-") if found is not None else ""
     return rest if names_a_subject(rest) else ""
 

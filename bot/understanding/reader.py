@@ -20,7 +20,7 @@ from bot.understanding.concerns import (
 from bot.understanding.contact import leaves_contact
 from bot.understanding.errors import UnderstandingError
 from bot.understanding.explanation import explain
-from bot.understanding.follow_up import Resolved, goes_on, resolve
+from bot.understanding.follow_up import Resolved, goes_on, resolve, subject_after_a_place
 from bot.understanding.in_context import screen_in_context, weigh_in_context
 from bot.understanding.labels import (
     ASK_TOPIC,
@@ -37,7 +37,7 @@ from bot.understanding.labels import (
     UNSURE,
     is_topic,
 )
-from bot.understanding.leaning import after_the_place, leaning_of, place_meant
+from bot.understanding.leaning import leaning_of, place_meant
 from bot.understanding.model import ReaderModel
 from bot.understanding.other_languages import OtherLanguages, beside_english, only_foreign
 from bot.understanding.payload import parse_payload
@@ -191,7 +191,7 @@ class Reader:
 
     def _answer(self, text: str, context: Context, alone: PieceScores) -> Reading | None:
         """A short answer to what the assistant asked or offered."""
-        pressed = _pressed(text, context)
+        pressed = _pressed(self._model, text, context)
         if pressed is not None:
             return self.read_payload(pressed, text, context)
         label = alone.intent[0]
@@ -289,18 +289,21 @@ def _says_nothing(text: str) -> bool:
     return not any(character.isalnum() for character in text) or bool(_IDENTIFIER.fullmatch(text.strip()))
 
 
-def _pressed(text: str, context: Context) -> str | None:
+def _pressed(model: ReaderModel, text: str, context: Context) -> str | None:
     """The payload of a quick reply whose title, or whose number, was typed instead of pressed."""
     said = _plain(text)
     for title, payload in context.offers:
         if said and said == _plain(title):
             return payload
-    if len(context.choices) >= 2 or (after_the_place(text) and not context.pending_clarification):
-        return None  # it picks among subjects, or names its own: "the second one, the sun"
-    place = place_meant(text)
+    place = place_meant(text) if len(context.choices) < 2 else None
     if place is None or not -len(context.offers) <= place < len(context.offers):
         return None
-    return context.offers[place][1]
+    payload = context.offers[place][1]
+    # Whoever wants somebody called is heard, whatever else is said: "the second one, for my lips".
+    calls_somebody = parse_payload(payload).intent in CONCERNS
+    if not calls_somebody and subject_after_a_place(model, text, context) is not None:
+        return None
+    return payload
 
 
 def _plain(text: str) -> str:

@@ -102,18 +102,36 @@ def test_what_is_said_after_a_place_counts_before_the_place(reader: Reader) -> N
 
 
 def test_a_place_that_names_its_own_subject_presses_no_button(reader: Reader) -> None:
+    offers = (("Storage", topic_payload("storage")), ("Sun", topic_payload("sun_sensitivity")))
+    context = Context(last_text="can I go to Spain", last_intent="not_in_source", offers=offers)
+    assert reader.read("the second one", context).topics == ("sun_sensitivity",)
+    assert reader.read("the second one, can I drink wine on it", context).topics == ("alcohol",)
+
+
+@pytest.mark.parametrize(
+    "rest", ["", ", thank you", ", kindly", ", my mum is worried", ", for my dry lips", ", can I drink wine"]
+)
+def test_the_button_that_calls_somebody_is_pressed_whatever_follows(reader: Reader, rest: str) -> None:
     offers = (("Dry skin", topic_payload("dry_skin_lips")), ("Ask the clinic", "/request_human"))
-    context = Context(last_text="the sun and my lips", last_intent="not_in_source", offers=offers)
-    assert reader.read("the second one", context).intent == "request_human"
-    assert not reader.read("the second one, my lips", context).concerns
+    context = Context(last_text="does it make hair fall out", last_intent="not_in_source", offers=offers)
+    found = reader.read(f"the second one{rest}", context).concerns
+    assert [concern.category for concern in found] == [Category.HUMAN]
 
 
-def test_the_second_of_two_answers_to_a_doubt_is_a_yes_whatever_follows(reader: Reader) -> None:
-    offers = (("In general", topic_payload("mood_education")), ("It's happening to me now", "/concern_mood"))
-    context = Context(
-        last_text="does it change your mood", pending_clarification="concern_mood", offers=offers
-    )
-    assert reader.read("the second one, since my birthday", context).concerns
+def test_thanks_after_a_place_still_press_it(reader: Reader) -> None:
+    offers = (("Storage", topic_payload("storage")), ("Sun", topic_payload("sun_sensitivity")))
+    assert reader.read("the first one, thank you very much", Context(offers=offers)).topics == ("storage",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "At first, my lips cracked and now my nose bleeds, what can I put on them, and can I drink wine?",
+        "My eyes were dry at first, then my knees. Can I take ibuprofen, and how long does treatment last?",
+    ],
+)
+def test_a_place_in_a_story_is_none_where_nothing_was_offered(reader: Reader, text: str) -> None:
+    assert len(reader.read(text).topics) >= 2
 
 
 def test_a_quick_reply_may_be_typed(reader: Reader) -> None:
